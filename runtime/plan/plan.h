@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plan: everything the sandbox will do, decided. Made from a spec and the facts of this
+ * host; sealed; read-only from then on. Stages walk it and decide nothing.
+ *
+ * "outer" is the host's side of a user namespace, "inner" the container's.
+ */
+#ifndef HARDRUN_PLAN_PLAN_H
+#define HARDRUN_PLAN_PLAN_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "kernel/capability.h"
+
+struct plan_id_map {
+	uint32_t inner;
+	uint32_t outer;
+	uint32_t count;
+};
+
+/* One thing in the new root, in the order of creation: parents first, covers last. */
+enum plan_node_kind {
+	PLAN_NODE_DIRECTORY,
+	PLAN_NODE_FILE,    /* content, written once; inside a tmpfs of ours only */
+	PLAN_NODE_SYMLINK, /* source is the link's text */
+	PLAN_NODE_BIND,    /* source is a host path, checked by device and inode */
+	PLAN_NODE_DEVICE,  /* a bind of a host's device node, checked by its device number */
+	PLAN_NODE_TMPFS,
+	PLAN_NODE_PROC,
+	PLAN_NODE_SYSFS,
+	PLAN_NODE_CGROUP2,
+	PLAN_NODE_DEVPTS,
+	PLAN_NODE_KIND_COUNT,
+};
+
+struct plan_node {
+	enum plan_node_kind kind;
+	const char *target; /* absolute path inside; "/" for the root itself */
+	const char *source;
+	const char *content; /* PLAN_NODE_FILE */
+	size_t content_size; /* bytes */
+	uint32_t mode;       /* permission bits of what is created */
+	uint32_t inner_uid;
+	uint32_t inner_gid;
+	uint64_t tmpfs_size;   /* bytes */
+	uint64_t tmpfs_inodes; /* 0: the kernel's own limit */
+	uint64_t attributes;   /* MOUNT_ATTR_* set when the node is mounted */
+	bool is_read_only;     /* set by the last stage that may mount, not before */
+	bool is_id_mapped;
+	bool is_directory; /* what a bind's source is, and so what its target must be */
+	dev_t source_device; /* of the checked source; st_dev */
+	ino_t source_inode;
+	dev_t device_number; /* PLAN_NODE_DEVICE: st_rdev */
+	const char *origin;  /* what the user wrote; "" when it is a default */
+};
+
+/* A path, and where the user asked for it: "/relax/unmasked-paths/paths/0". */
+struct plan_path {
+	const char *path;
+	const char *origin;
+};
+
+struct plan_rlimit {
+	int resource;
+	uint64_t soft;
+	uint64_t hard;
+	const char *origin;
+};
+
+/* One write into the container's cgroup: {"memory.max", "536870912"}. */
+struct plan_cgroup_value {
+	const char *file;
+	const char *value;
+	const char *origin;
+};
+
+struct plan_cgroup {
+	const char *parent; /* absolute path below the cgroup2 mount point; NULL: no cgroup is made */
+	const char *name;   /* of the container's own directory in @parent */
+	const struct plan_cgroup_value *values;
+	size_t value_count;
+	const void *device_program; /* struct bpf_insn array for BPF_CGROUP_DEVICE; NULL: none */
+	size_t device_program_length; /* instructions */
+};
+
+/* A path and LANDLOCK_ACCESS_FS_* bits allowed at and below it. */
+struct plan_landlock_rule {
+	const char *path; /* inside */
+	uint64_t access;
+};
+
+struct plan_landlock {
+	int abi; /* of this kernel; 0: Landlock is relaxed */
+	uint64_t handled_fs;
+	uint64_t handled_net;
+	uint64_t scoped;
+	const struct plan_landlock_rule *rules;
+	size_t rule_count;
+};
+
+struct plan_sysctl {
+	const char *path; /* relative to /proc/sys: "net/core/somaxconn" */
+	const char *value;
+	const char *origin;
+};
+
+struct plan_secret {
+	const char *source; /* host path, opened and copied by the launcher */
+	const char *target; /* inside */
+	const char *origin;
+};
+
+/* A relaxation in force, for state, check and --result. */
+struct plan_relaxation {
+	const char *name;
+	const char *control;
+	const char *reason;
+	const char *origin;
+};
+
+struct plan {
+	struct arena *arena;
+	const char *name;
+
+	const char *const *argv; /* NULL-terminated */
+	const char *const *envp; /* NULL-terminated */
+	const char *argv_origin;
+	/* Where execve() looks, in order, as absolute inner paths; NULL-terminated. */
+	const char *const *program_paths;
+	const char *cwd;
+	const char *cwd_origin;
+	bool has_terminal;
+	uint64_t timeout_ms; /* 0: none */
+
+	uint64_t clone_flags; /* CLONE_NEW* of the namespaces that are new */
+	const struct plan_id_map *uid_map;
+	size_t uid_map_count;
+	const struct plan_id_map *gid_map;
+	size_t gid_map_count;
+	bool maps_by_helper; /* an ordinary user: through newuidmap(1) and newgidmap(1) */
+	bool is_privileged;  /* the launcher is the host's root: it opens and id-maps binds itself */
+
+	const char *hostname;
+	bool brings_up_loopback;
+	bool forbids_nested_user_namespaces;
+
+	const struct plan_node *nodes; /* nodes[0].target is "/" */
+	size_t node_count;
+	const struct plan_path *masked_paths; /* inner; those that do not exist are passed over */
+	size_t masked_path_count;
+	const struct plan_secret *secrets;
+	size_t secret_count;
+	const struct plan_sysctl *sysctls;
+	size_t sysctl_count;
+
+	const struct plan_rlimit *rlimits;
+	size_t rlimit_count;
+	uint32_t umask;
+	uint32_t inner_uid;
+	uint32_t inner_gid;
+	const uint32_t *additional_gids;
+	size_t additional_gid_count;
+	capability_set capabilities;
+	bool no_new_privs;
+
+	const char *apparmor_profile; /* NULL: none */
+	const char *apparmor_text;    /* to be loaded when the kernel lacks it; NULL: loaded by others */
+	struct plan_landlock landlock;
+	struct sock_fprog seccomp; /* len 0: no filter */
+	struct plan_cgroup cgroup;
+
+	const struct plan_relaxation *relaxations;
+	size_t relaxation_count;
+	const char *spec_digest; /* SHA-256 of the canonical spec, hexadecimal */
+};
+
+#endif
