@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/resolve.h"
+
+static int configure(int context_fd, const struct mount_option *option)
+{
+	if (option->value == NULL)
+		return fsconfig(context_fd, FSCONFIG_SET_FLAG, option->key, NULL, 0);
+	return fsconfig(context_fd, FSCONFIG_SET_STRING, option->key, option->value, 0);
+}
+
+int mount_new(const char *type, const struct mount_option *options, size_t count,
+              uint64_t attributes, int *out_fd, struct error *err)
+{
+	AUTO_CLOSE int context_fd = fsopen(type, FSOPEN_CLOEXEC);
+	int fd;
+
+	if (context_fd < 0)
+		return error_set_errno(err, "cannot make a file system of type %s", type);
+	for (size_t i = 0; i < count; i++) {
+		if (configure(context_fd, &options[i]) < 0)
+			return error_set_errno(err, "cannot set option %s of %s", options[i].key,
+			                       type);
+	}
+	if (fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_set_errno(err, "cannot create the file system %s", type);
+
+	fd = fsmount(context_fd, FSMOUNT_CLOEXEC, (unsigned int)attributes);
+	if (fd < 0)
+		return error_set_errno(err, "cannot mount %s", type);
+	*out_fd = fd;
+	return 0;
+}
+
+static int clone_tree(int path_fd, unsigned int flags, const char *path, int *out_fd,
+                      struct error *err)
+{
+	const int fd = open_tree(path_fd, "",
+	                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
+
+	if (fd < 0)
+		return error_set_errno(err, "cannot bind %s", path);
+	*out_fd = fd;
+	return 0;
+}
+
+int mount_open_source(const struct mount_source *source, int *out_fd, struct error *err)
+{
+	AUTO_CLOSE int path_fd = -1;
+	struct stat found;
+
+	path_fd = resolve_host(source->path, O_PATH, err);
+	if (path_fd < 0)
+		return -1;
+	if (fstat(path_fd, &found) < 0)
+		return error_set_errno(err, "cannot examine %s", source->path);
+	if (found.st_dev != source->device || found.st_ino != source->inode)
+		return error_set(err, ERROR_STATE, "%s was exchanged while it was being bound",
+		                 source->path);
+	return clone_tree(path_fd, AT_RECURSIVE, source->path, out_fd, err);
+}
+
+int mount_open_device(const char *path, dev_t device_number, int *out_fd, struct error *err)
+{
+	AUTO_CLOSE int path_fd = -1;
+	struct stat found;
+
+	path_fd = resolve_host(path, O_PATH, err);
+	if (path_fd < 0)
+		return -1;
+	if (fstat(path_fd, &found) < 0)
+		return error_set_errno(err, "cannot examine %s", path);
+	if ((!S_ISCHR(found.st_mode) && !S_ISBLK(found.st_mode)) || found.st_rdev != device_number)
+		return error_set(err, ERROR_HOST, "%s is not the device it should be", path);
+	return clone_tree(path_fd, 0, path, out_fd, err);
+}
+
+int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = attributes, .propagation = MS_PRIVATE };
+	const unsigned int flags = AT_EMPTY_PATH | (is_recursive ? AT_RECURSIVE : 0);
+
+	if (mount_setattr(fd, "", flags, &attr, sizeof(attr)) < 0)
+		return error_set_errno(err, "cannot restrict a mount");
+	return 0;
+}
+
+int mount_map_ids(int fd, int user_namespace_fd, struct error *err)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (uint64_t)user_namespace_fd,
+	};
+
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return error_set(err, ERROR_HOST, "its file system cannot be id-mapped");
+	return error_set_errno(err, "cannot map its owners");
+}
+
+int mount_attach(int fd, int target_fd, struct error *err)
+{
+	if (move_mount(fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+	    0)
+		return error_set_errno(err, "cannot attach a mount");
+	return 0;
+}
+
+int mount_attach_copy(int fd, int target_fd, struct error *err)
+{
+	AUTO_CLOSE int copy_fd = -1;
+
+	if (clone_tree(fd, 0, "a mask", &copy_fd, err) < 0)
+		return -1;
+	return mount_attach(copy_fd, target_fd, err);
+}
+
+int mount_pivot(int root_fd, struct error *err)
+{
+	if (fchdir(root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_set_errno(err, "cannot make the new root the root");
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_set_errno(err, "cannot let go of the host's root");
+	return 0;
+}
+
+int mount_stop_propagation(struct error *err)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return error_set_errno(err, "cannot stop the propagation of mounts");
+	return 0;
+}

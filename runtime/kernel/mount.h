@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Mounts, built detached and attached by descriptor, so that no path is resolved twice and
+ * nothing half-configured is ever visible.
+ * Source: fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2);
+ * Linux 5.12.
+ */
+#ifndef HARDRUN_KERNEL_MOUNT_H
+#define HARDRUN_KERNEL_MOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+struct mount_option {
+	const char *key;
+	const char *value; /* NULL: a flag */
+};
+
+/*
+ * Make a new instance of the file system @type, detached, with the MOUNT_ATTR_* @attributes.
+ * Owns: the caller closes @out_fd, which stays usable as the mount's root after attaching.
+ */
+MUST_CHECK int mount_new(const char *type, const struct mount_option *options, size_t count,
+                         uint64_t attributes, int *out_fd, struct error *err);
+
+/* What a bind's source was when it was checked. */
+struct mount_source {
+	const char *path; /* absolute; no component may be a symbolic link */
+	dev_t device;     /* st_dev */
+	ino_t inode;
+};
+
+/*
+ * Copy the tree of mounts at @source, submounts included, as a detached tree.
+ * Errors: ERROR_STATE when the path no longer leads to the checked device and inode.
+ */
+MUST_CHECK int mount_open_source(const struct mount_source *source, int *out_fd,
+                                 struct error *err);
+
+/*
+ * As mount_open_source() for a device node, without submounts.
+ * Errors: ERROR_HOST when the path is not a device of number @device_number.
+ */
+MUST_CHECK int mount_open_device(const char *path, dev_t device_number, int *out_fd,
+                                 struct error *err);
+
+/* Add MOUNT_ATTR_* @attributes to the mount @fd and make it private; to all below it, too. */
+MUST_CHECK int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error *err);
+
+/*
+ * Make the owners of the detached tree @fd those of the user namespace @user_namespace_fd.
+ * Errors: ERROR_HOST for a file system that cannot be id-mapped.
+ * Source: mount_setattr(2), MOUNT_ATTR_IDMAP; Linux 5.12.
+ */
+MUST_CHECK int mount_map_ids(int fd, int user_namespace_fd, struct error *err);
+
+/* Attach the detached mount @fd on the O_PATH descriptor @target_fd. */
+MUST_CHECK int mount_attach(int fd, int target_fd, struct error *err);
+
+/* Attach a copy of the mount @fd, which stays detached, on @target_fd. */
+MUST_CHECK int mount_attach_copy(int fd, int target_fd, struct error *err);
+
+/*
+ * Make the mount @root_fd, which is attached somewhere below, the root of this mount
+ * namespace, and let go of the old one with all its mounts. The working directory becomes "/".
+ * Source: pivot_root(2), "pivot_root(".", ".")".
+ */
+MUST_CHECK int mount_pivot(int root_fd, struct error *err);
+
+/* Keep mounts made here from reaching other mount namespaces. Source: mount_namespaces(7). */
+MUST_CHECK int mount_stop_propagation(struct error *err);
+
+#endif
