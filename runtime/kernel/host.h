@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Facts about this host that planning needs. Each is read when it is first asked for, and
+ * once: planning is part of every launch. A fact that cannot be read has the value that
+ * forbids nothing, so that the step that needs the thing fails with its own error.
+ */
+#ifndef HARDRUN_KERNEL_HOST_H
+#define HARDRUN_KERNEL_HOST_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "kernel/subid.h"
+
+enum host_fact {
+	HOST_FACT_PRIVILEGED,
+	HOST_FACT_RELEASE,
+	HOST_FACT_APPARMOR,
+	HOST_FACT_APPARMOR_USERNS,
+	HOST_FACT_MAX_USER_NAMESPACES,
+	HOST_FACT_USERNS_CLONE,
+	HOST_FACT_SUBUIDS,
+	HOST_FACT_SUBGIDS,
+	HOST_FACT_COUNT,
+};
+
+struct host {
+	const char *root; /* put before every path that is read; "" but in tests */
+	uid_t uid;        /* effective, of the caller */
+	gid_t gid;
+	uint32_t known; /* bit n: fact n has been read; tests set it with the fact */
+
+	bool is_privileged;
+	bool has_apparmor;
+	bool apparmor_restricts_user_namespaces;
+	bool has_userns_clone; /* kernel.unprivileged_userns_clone is not 0 */
+	uint64_t max_user_namespaces;
+	unsigned int release_major;
+	unsigned int release_minor;
+	struct subid_range subuids; /* count 0: none that is large enough */
+	struct subid_range subgids;
+};
+
+/* Nothing is read yet but the caller's ids. */
+void host_init(struct host *host);
+
+/*
+ * Is the caller root of the host: CAP_SYS_ADMIN in effect, in the first user namespace? Uid 0
+ * in a nested user namespace is not.
+ * Source: capget(2); namespaces(7); kernel include/linux/proc_ns.h, PROC_USER_INIT_INO.
+ */
+bool host_is_privileged(struct host *host);
+
+/* Is the kernel's release at least @major.@minor? Source: uname(2). */
+bool host_is_at_least(struct host *host, unsigned int major, unsigned int minor);
+
+/* Source: apparmor(7), /sys/module/apparmor/parameters/enabled. */
+bool host_has_apparmor(struct host *host);
+
+/* Source: Ubuntu's kernel.apparmor_restrict_unprivileged_userns. */
+bool host_apparmor_restricts_user_namespaces(struct host *host);
+
+/* May an ordinary user make user namespaces? Source: Debian's kernel.unprivileged_userns_clone. */
+bool host_has_userns_clone(struct host *host);
+
+/* Source: namespaces(7), /proc/sys/user/max_user_namespaces. */
+uint64_t host_max_user_namespaces(struct host *host);
+
+/*
+ * The caller's first range of at least @needed ids in /etc/subuid and /etc/subgid. The file
+ * is read once, with the first @needed. Source: subuid(5), subgid(5).
+ */
+struct subid_range host_subuids(struct host *host, uint32_t needed);
+struct subid_range host_subgids(struct host *host, uint32_t needed);
+
+/* Are newuidmap(1) and newgidmap(1) there? */
+bool host_has_map_helpers(struct host *host);
+
+#endif
