@@ -98,7 +98,7 @@ int mount_map_ids(int fd, int user_namespace_fd, struct error *err)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_IDMAP,
-		.userns_fd = (uint64_t)user_namespace_fd,
+		.userns_fd = (unsigned int)user_namespace_fd,
 	};
 
 	if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0)

@@ -17,7 +17,7 @@
 static int open_by(int directory_fd, const char *path, int flags, uint64_t resolve)
 {
 	const struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.flags = (unsigned int)(flags | O_CLOEXEC),
 		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd;
@@ -69,10 +69,10 @@ int resolve_inside(int root_fd, const char *path, int flags, struct error *err)
 	return fd;
 }
 
-/* The directory part of @path, "/" for a name directly below the root. */
-static int copy_parent(const char *path, char parent[PATH_SIZE], struct error *err)
+int resolve_parent(int root_fd, const char *path, const char **out_name, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
+	char parent[PATH_SIZE];
 	size_t length = slash == NULL ? 0 : (size_t)(slash - path);
 
 	if (slash == NULL || length >= PATH_SIZE)
@@ -81,40 +81,45 @@ static int copy_parent(const char *path, char parent[PATH_SIZE], struct error *e
 		length = 1;
 	memcpy(parent, path, length);
 	parent[length] = '\0';
-	return 0;
+	*out_name = slash + 1;
+	return resolve_inside(root_fd, parent, O_PATH | O_DIRECTORY, err);
 }
 
-int resolve_parent(int root_fd, const char *path, const char **out_name, struct error *err)
+/* Make the directories of @path one after the other, from the top. */
+static int make_each(int root_fd, const char *path, mode_t mode, struct error *err)
 {
-	char parent[PATH_SIZE];
+	char prefix[PATH_SIZE];
+	const char *end = path;
 
-	if (copy_parent(path, parent, err) < 0)
-		return -1;
-	*out_name = strrchr(path, '/') + 1;
-	return resolve_inside(root_fd, parent, O_PATH | O_DIRECTORY, err);
+	if (strlen(path) >= PATH_SIZE)
+		return error_set(err, ERROR_SPEC, "path too long");
+	while (*end != '\0') {
+		AUTO_CLOSE int parent_fd = -1;
+		const char *name;
+
+		end = strchrnul(end + 1, '/');
+		memcpy(prefix, path, (size_t)(end - path));
+		prefix[end - path] = '\0';
+		parent_fd = resolve_parent(root_fd, prefix, &name, err);
+		if (parent_fd < 0)
+			return -1;
+		if (mkdirat(parent_fd, name, *end == '\0' ? mode : 0755) < 0 && errno != EEXIST)
+			return error_set_errno(
+				err, "cannot make the directory %s inside the container", prefix);
+	}
+	return 0;
 }
 
 int resolve_make_directory(int root_fd, const char *path, mode_t mode, struct error *err)
 {
-	AUTO_CLOSE int parent_fd = -1;
-	const char *name;
-	char parent[PATH_SIZE];
-	int fd = resolve_inside_quietly(root_fd, path, O_PATH | O_DIRECTORY);
+	const int fd = resolve_inside_quietly(root_fd, path, O_PATH | O_DIRECTORY);
 
 	if (fd >= 0)
 		return fd;
-	if (errno != ENOENT || strcmp(path, "/") == 0)
+	if (errno != ENOENT)
 		return error_set_errno(err, "cannot open %s inside the container", path);
-
-	if (copy_parent(path, parent, err) < 0)
+	if (make_each(root_fd, path, mode, err) < 0)
 		return -1;
-	parent_fd = resolve_make_directory(root_fd, parent, 0755, err);
-	if (parent_fd < 0)
-		return -1;
-	name = strrchr(path, '/') + 1;
-	if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST)
-		return error_set_errno(err, "cannot make the directory %s inside the container",
-		                       path);
 	return resolve_inside(root_fd, path, O_PATH | O_DIRECTORY, err);
 }
 

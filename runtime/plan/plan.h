@@ -16,12 +16,7 @@
 
 #include "base/arena.h"
 #include "kernel/capability.h"
-
-struct plan_id_map {
-	uint32_t inner;
-	uint32_t outer;
-	uint32_t count;
-};
+#include "kernel/namespace.h"
 
 /* One thing in the new root, in the order of creation: parents first, covers last. */
 enum plan_node_kind {
@@ -138,9 +133,9 @@ struct plan {
 	uint64_t timeout_ms; /* 0: none */
 
 	uint64_t clone_flags; /* CLONE_NEW* of the namespaces that are new */
-	const struct plan_id_map *uid_map;
+	const struct id_map *uid_map;
 	size_t uid_map_count;
-	const struct plan_id_map *gid_map;
+	const struct id_map *gid_map;
 	size_t gid_map_count;
 	bool maps_by_helper; /* an ordinary user: through newuidmap(1) and newgidmap(1) */
 	bool is_privileged;  /* the launcher is the host's root: it opens and id-maps binds itself */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define MAP_COUNT_MAX 340 /* user_namespaces(7); Linux 4.15 */
+#define NUMBER_SIZE   11  /* bytes of a 32-bit decimal number and its separator */
+
+static int write_map(pid_t pid, const char *file, const struct id_map *maps, size_t count,
+                     struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	char path[64];
+	char text[4096]; /* one page: the kernel takes no more */
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const int length = snprintf(text + used, sizeof(text) - used, "%u %u %u\n",
+		                            maps[i].inner, maps[i].outer, maps[i].count);
+
+		if (length < 0 || (size_t)length >= sizeof(text) - used)
+			return error_set(err, ERROR_SPEC, "too many id mappings");
+		used += (size_t)length;
+	}
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, used) != (ssize_t)used)
+		return error_set_errno(err, "cannot write %s", file);
+	return 0;
+}
+
+int namespace_write_maps(pid_t pid, const struct id_maps *maps, struct error *err)
+{
+	if (write_map(pid, "uid_map", maps->uid, maps->uid_count, err) < 0)
+		return -1;
+	return write_map(pid, "gid_map", maps->gid, maps->gid_count, err);
+}
+
+/* What execve(2) takes, for a program that wants three numbers for each mapping. */
+struct helper_arguments {
+	char text[MAP_COUNT_MAX * 3 + 1][NUMBER_SIZE];
+	char *argv[MAP_COUNT_MAX * 3 + 3];
+};
+
+static size_t add_number(struct helper_arguments *arguments, size_t used, uint32_t number)
+{
+	(void)snprintf(arguments->text[used], NUMBER_SIZE, "%u", number);
+	arguments->argv[used + 1] = arguments->text[used];
+	return used + 1;
+}
+
+static int run_helper(const char *path, struct helper_arguments *arguments, struct error *err)
+{
+	static char *const no_environment[] = { NULL };
+	const pid_t child = vfork();
+	int status;
+
+	if (child < 0)
+		return error_set_errno(err, "cannot start %s", path);
+	if (child == 0) {
+		(void)execve(path, arguments->argv, no_environment);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_set_errno(err, "cannot wait for %s", path);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return error_set(err, ERROR_HOST, "%s is missing", path);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, ERROR_DENIED, "%s refused to map the ids", path);
+	return 0;
+}
+
+static int map_by_helper(pid_t pid, const char *path, const struct id_map *maps, size_t count,
+                         struct error *err)
+{
+	static char name[] = "newidmap";
+	struct helper_arguments arguments = { .argv = { name } };
+	size_t used;
+
+	if (count > MAP_COUNT_MAX)
+		return error_set(err, ERROR_SPEC, "too many id mappings");
+	used = add_number(&arguments, 0, (uint32_t)pid);
+	for (size_t i = 0; i < count; i++) {
+		used = add_number(&arguments, used, maps[i].inner);
+		used = add_number(&arguments, used, maps[i].outer);
+		used = add_number(&arguments, used, maps[i].count);
+	}
+	return run_helper(path, &arguments, err);
+}
+
+int namespace_write_maps_by_helper(pid_t pid, const struct id_maps *maps, struct error *err)
+{
+	if (map_by_helper(pid, "/usr/bin/newuidmap", maps->uid, maps->uid_count, err) < 0)
+		return -1;
+	return map_by_helper(pid, "/usr/bin/newgidmap", maps->gid, maps->gid_count, err);
+}
+
+int namespace_open_user(pid_t pid, struct error *err)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(err, "cannot open the container's user namespace");
+	return fd;
+}

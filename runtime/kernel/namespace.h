@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* User namespaces from outside: their id maps, and a descriptor of them. */
+#ifndef HARDRUN_KERNEL_NAMESPACE_H
+#define HARDRUN_KERNEL_NAMESPACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+struct id_map {
+	uint32_t inner;
+	uint32_t outer;
+	uint32_t count;
+};
+
+struct id_maps {
+	const struct id_map *uid;
+	size_t uid_count;
+	const struct id_map *gid;
+	size_t gid_count;
+};
+
+/*
+ * Write the maps of process @pid's user namespace. Needs CAP_SETUID and CAP_SETGID over the
+ * parent namespace. Source: user_namespaces(7), "Defining user and group ID mappings".
+ */
+MUST_CHECK int namespace_write_maps(pid_t pid, const struct id_maps *maps, struct error *err);
+
+/*
+ * As namespace_write_maps(), through newuidmap(1) and newgidmap(1), which give an ordinary
+ * user the ranges of subuid(5) and subgid(5). They run with an empty environment.
+ */
+MUST_CHECK int namespace_write_maps_by_helper(pid_t pid, const struct id_maps *maps,
+                                              struct error *err);
+
+/* Returns a descriptor of the user namespace of @pid. */
+MUST_CHECK int namespace_open_user(pid_t pid, struct error *err);
+
+#endif

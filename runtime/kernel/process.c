@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/seccomp.h"
+
+#define PROCESS_NEVER_EXECUTED 0x00000040UL /* PF_FORKNOEXEC, <linux/sched.h> of the kernel */
+
+pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error *err)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0),
+		.pidfd = (uint64_t)(uintptr_t)out_pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = cgroup_fd >= 0 ? (uint64_t)(unsigned int)cgroup_fd : 0,
+	};
+	const pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		return error_set_errno(err, "cannot create the namespaces");
+	return pid;
+}
+
+int process_hide(struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot hide the process from others");
+	return 0;
+}
+
+int process_die_with_parent(struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot tie the container to the launcher");
+	return 0;
+}
+
+int process_start_session(struct error *err)
+{
+	if (setsid() < 0)
+		return error_set_errno(err, "cannot start a session");
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0 && errno != ENOSYS)
+		return error_set_errno(err, "cannot start a session keyring");
+	return 0;
+}
+
+int process_set_hostname(const char *name, struct error *err)
+{
+	if (sethostname(name, strlen(name)) < 0)
+		return error_set_errno(err, "cannot set the host name to \"%s\"", name);
+	return 0;
+}
+
+int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error *err)
+{
+	const struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };
+
+	if (setrlimit((__rlimit_resource_t)resource, &limit) < 0)
+		return error_set_errno(err, "cannot set a resource limit");
+	return 0;
+}
+
+/* The system calls themselves: glibc's wrappers signal threads that do not exist here. */
+int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group_count,
+                   struct error *err)
+{
+	if (syscall(SYS_setgroups, group_count, groups) < 0)
+		return error_set_errno(err, "cannot set the supplementary groups");
+	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
+		return error_set_errno(err, "cannot become group %u", gid);
+	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+		return error_set_errno(err, "cannot become user %u", uid);
+	return 0;
+}
+
+int process_forgo_new_privileges(struct error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot set no_new_privs");
+	return 0;
+}
+
+int process_close_on_exec(struct error *err)
+{
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_set_errno(err, "cannot mark descriptors close-on-exec");
+	return 0;
+}
+
+int process_change_directory(const char *path, struct error *err)
+{
+	char seen[4096];
+
+	if (chdir(path) < 0)
+		return error_set_errno(err, "cannot change to the directory %s", path);
+	/* The system call itself: glibc's getcwd(3) hides the kernel's "(unreachable)". */
+	if (syscall(SYS_getcwd, seen, sizeof(seen)) < 0)
+		return error_set_errno(err, "cannot tell where %s is", path);
+	if (seen[0] != '/')
+		return error_set(err, ERROR_SPEC, "the directory %s lies outside the container",
+		                 path);
+	return 0;
+}
+
+/* execve(2) wants writable strings for history's sake and writes none of them. */
+static char *const *as_exec_strings(const char *const *strings)
+{
+	const union {
+		const char *const *ours;
+		char *const *theirs;
+	} view = { .ours = strings };
+
+	return view.theirs;
+}
+
+int process_execute(const struct process_image *image, struct error *err)
+{
+	int code = ENOENT;
+
+	if (image->filter.len > 0 && seccomp_load(&image->filter, err) < 0)
+		return -1;
+	for (const char *const *path = image->paths; *path != NULL; path++) {
+		(void)execve(*path, as_exec_strings(image->argv), as_exec_strings(image->envp));
+		if (errno != ENOENT && errno != ENOTDIR && code == ENOENT)
+			code = errno;
+	}
+	errno = code;
+	return error_set_errno(err, "cannot execute %s", image->argv[0]);
+}
+
+int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	char path[32];
+	char text[512];
+	const char *flags;
+	ssize_t length;
+	unsigned long value;
+
+	(void)snprintf(path, sizeof(path), "%d/stat", pid);
+	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length < 0)
+		return error_set_errno(err, "cannot read the state of process %d", pid);
+	text[length] = '\0';
+
+	/* Field 2 is in parentheses and may hold anything: the fields start after the last one. */
+	flags = strrchr(text, ')');
+	if (flags == NULL ||
+	    sscanf(flags, ") %*c %*d %*d %*d %*d %*d %lu", &value) != 1)
+		return error_set(err, ERROR_INTERNAL, "cannot parse the state of process %d", pid);
+	*out = (value & PROCESS_NEVER_EXECUTED) != 0;
+	return 0;
+}
+
+void process_set_name(const char *name)
+{
+	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
+}
