@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one parser of command lines and the one printer of usage texts. A verb is a table of its
+ * options and its operands.
+ */
+#ifndef HARDRUN_CMD_OPTIONS_H
+#define HARDRUN_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+enum option_kind {
+	OPTION_FLAG, /* bool */
+	OPTION_TEXT, /* const char * */
+};
+
+struct option_row {
+	const char *name;     /* "--root" */
+	const char *argument; /* "DIR"; NULL for a flag */
+	const char *help;
+	enum option_kind kind;
+	size_t offset; /* of the value in the verb's struct */
+};
+
+/* One table of options, and the struct their values go to. */
+struct option_table {
+	const struct option_row *rows;
+	size_t count;
+	void *values;
+};
+
+/* What every verb knows. */
+struct global_options {
+	const char *root;
+	const char *log;
+	const char *log_format;
+	bool wants_help;
+	bool wants_version;
+};
+
+/* The table of them, with its values in @options. */
+struct option_table options_global(struct global_options *options);
+
+/* What is left of a command line when the options are taken. */
+struct operands {
+	char **items; /* before "--" */
+	int count;
+	char **arguments; /* after "--" */
+	int argument_count;
+	bool has_arguments; /* there was a "--" */
+};
+
+/*
+ * Take the options that @tables know out of @argv. "--name VALUE" and "--name=VALUE" are the
+ * same; "--" ends the options. @argv is reordered.
+ * Errors: ERROR_USAGE for an option unknown, without its value, or said twice.
+ */
+MUST_CHECK int options_parse(const struct option_table *tables, size_t table_count, int argc,
+                             char **argv, struct operands *out, struct error *err);
+
+struct usage {
+	const char *synopsis; /* "hardrun SPEC.json [OPTION...] [-- ARG...]" */
+	const char *text;     /* what it does; lines of at most 80 columns */
+	const char *examples; /* NULL: none */
+};
+
+/* Print what --help prints. */
+void options_print_usage(const struct usage *usage, const struct option_table *tables,
+                         size_t table_count, FILE *out);
+
+#endif
