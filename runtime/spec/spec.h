@@ -55,12 +55,13 @@ struct spec_rootfs {
 	enum spec_rootfs_kind kind;
 	struct spec_text path; /* SPEC_ROOTFS_DIRECTORY only */
 	bool is_writable;      /* relax: writable-root */
-	uint64_t tmpfs_size;   /* bytes the writable root of SPEC_ROOTFS_HOST may hold */
+	uint64_t tmpfs_size;   /* bytes the writable root of SPEC_ROOTFS_HOST may hold; else 0 */
+	bool may_be_sensitive; /* relax: sensitive-mount names its path */
 };
 
 struct spec_tmpfs {
 	const char *target;
-	uint64_t size; /* bytes */
+	uint64_t size;      /* bytes */
 	bool is_executable; /* relax: exec-paths */
 	const char *origin;
 };
@@ -69,8 +70,8 @@ struct spec_tmpfs {
 struct spec_mount {
 	const char *source;
 	const char *target;
-	bool is_writable;   /* relax: write */
-	bool is_executable; /* relax: exec-paths */
+	bool is_writable;      /* relax: write */
+	bool is_executable;    /* relax: exec-paths */
 	bool may_be_sensitive; /* relax: sensitive-mount names its source */
 	const char *origin;
 };
@@ -94,9 +95,12 @@ struct spec_rlimit {
 	const char *origin;
 };
 
-/* io.max of one block device; a limit that is not set stays "max". Source: cgroup-v2.rst, io.max. */
+/*
+ * io.max of one block device; a limit that is not set stays "max".
+ * Source: cgroup-v2.rst, io.max.
+ */
 struct spec_io_device {
-	const char *path; /* of the block device node on the host, or a path whose device is meant */
+	const char *path; /* of the block device's node, or one on the file system meant */
 	struct spec_limit read_bps;
 	struct spec_limit write_bps;
 	struct spec_limit read_iops;
@@ -125,7 +129,7 @@ enum spec_seccomp_kind {
 
 struct spec_seccomp {
 	enum spec_seccomp_kind kind;
-	struct spec_text path;              /* SPEC_SECCOMP_FILE only */
+	struct spec_text path;               /* SPEC_SECCOMP_FILE only */
 	struct spec_text_list extra_allowed; /* relax: syscalls */
 };
 
@@ -137,8 +141,8 @@ enum spec_apparmor_kind {
 
 struct spec_apparmor {
 	enum spec_apparmor_kind kind;
-	struct spec_text name;      /* SPEC_APPARMOR_NAMED only */
-	bool is_optional;           /* relax: apparmor-if-available */
+	struct spec_text name; /* SPEC_APPARMOR_NAMED only */
+	bool is_optional;      /* relax: apparmor-if-available */
 };
 
 struct spec_sysctl {
@@ -148,31 +152,34 @@ struct spec_sysctl {
 };
 
 struct spec {
-	struct arena *arena; /* holds the spec itself and everything it points to */
-	struct spec_text name; /* container id */
+	struct arena *arena;      /* holds the spec itself and everything it points to */
+	struct spec_text name;    /* container id */
 	struct spec_text profile; /* the preset that was merged under; value NULL: none */
 
-	struct spec_text_list args; /* at least one */
-	struct spec_text_list env;  /* "NAME=value" */
+	struct spec_text_list args;             /* at least one */
+	struct spec_text_list env;              /* "NAME=value", sorted by name */
+	struct spec_text_list secret_env_names; /* relax: secrets-in-env */
 	struct spec_text cwd;
 	struct spec_text hostname; /* value NULL: the container's name */
 	struct spec_user user;
 	bool has_terminal;
 
 	struct spec_rootfs rootfs;
-	const struct spec_tmpfs *tmpfs; /* /tmp and /run are always among them */
+	const struct spec_tmpfs *tmpfs; /* /tmp and /run always, /dev/shm if asked; by target */
 	size_t tmpfs_count;
-	const struct spec_mount *mounts; /* "mounts" first, then relax.write */
+	const struct spec_mount *mounts; /* "mounts" first, then relax.write; each by target */
 	size_t mount_count;
 	const struct spec_secret *secrets;
 	size_t secret_count;
-	const struct spec_device *devices; /* relax: devices; the seven standard ones are not listed */
+	const struct spec_device
+		*devices; /* relax: devices; the seven standard ones are not listed */
 	size_t device_count;
 	struct spec_text_list unmasked_paths; /* relax: unmasked-paths */
 
 	uint64_t shared_namespaces; /* CLONE_NEW* of those kept from the host; 0: all are new */
 	bool may_nest_user_namespaces;
-	capability_set capabilities; /* permitted, effective, inheritable, bounding and ambient alike */
+	capability_set
+		capabilities; /* permitted, effective, inheritable, bounding and ambient alike */
 	const char *capabilities_origin;
 	bool no_new_privs;
 	struct spec_seccomp seccomp;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What must hold of every spec, whatever language it came from and whatever host it is for.
+ * Ranges of single values are the front ends' business; here is what holds between values.
+ */
+#ifndef HARDRUN_SPEC_SPEC_CHECK_H
+#define HARDRUN_SPEC_SPEC_CHECK_H
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "spec/spec.h"
+
+struct spec_rule {
+	const char *name; /* "root-user" */
+	const char *why;  /* for people */
+	int (*check)(const struct spec *spec, struct error *err);
+};
+
+const struct spec_rule *spec_rules(size_t *count);
+
+/* Apply every rule. Errors: ERROR_SPEC at the origin of the value that breaks the first one. */
+MUST_CHECK int spec_check(const struct spec *spec, struct error *err);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The canonical native text of a spec: one line, members sorted, every default written out.
+ * Read back it gives the same text again, so its digest identifies what a container is. The
+ * preset is merged in it and not named; values keep no origin but their place in this text.
+ */
+#ifndef HARDRUN_SPEC_SPEC_WRITE_H
+#define HARDRUN_SPEC_SPEC_WRITE_H
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "spec/spec.h"
+
+/* Owns: release with free(). Errors: NULL with @err set when memory is out. */
+MUST_CHECK char *spec_write(const struct spec *spec, struct error *err);
+
+#endif
