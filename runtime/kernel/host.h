@@ -7,7 +7,6 @@
 #ifndef HARDRUN_KERNEL_HOST_H
 #define HARDRUN_KERNEL_HOST_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +15,12 @@
 #include "base/error.h"
 #include "kernel/subid.h"
 
+/* The programs that write the id maps of an ordinary user. Source: newuidmap(1). */
+#define HOST_NEWUIDMAP "/usr/bin/newuidmap"
+#define HOST_NEWGIDMAP "/usr/bin/newgidmap"
+
+#define HOST_USER_NAME_SIZE 256 /* with room: useradd(8) stops at 32 */
+
 enum host_fact {
 	HOST_FACT_PRIVILEGED,
 	HOST_FACT_RELEASE,
@@ -23,8 +28,10 @@ enum host_fact {
 	HOST_FACT_APPARMOR_USERNS,
 	HOST_FACT_MAX_USER_NAMESPACES,
 	HOST_FACT_USERNS_CLONE,
+	HOST_FACT_USER_NAME,
 	HOST_FACT_SUBUIDS,
 	HOST_FACT_SUBGIDS,
+	HOST_FACT_MAP_HELPERS,
 	HOST_FACT_COUNT,
 };
 
@@ -37,12 +44,14 @@ struct host {
 	bool is_privileged;
 	bool has_apparmor;
 	bool apparmor_restricts_user_namespaces;
+	bool has_map_helpers;
 	bool has_userns_clone; /* kernel.unprivileged_userns_clone is not 0 */
 	uint64_t max_user_namespaces;
 	unsigned int release_major;
 	unsigned int release_minor;
 	struct subid_range subuids; /* count 0: none that is large enough */
 	struct subid_range subgids;
+	char user_name[HOST_USER_NAME_SIZE]; /* "" when /etc/passwd does not know the caller */
 };
 
 /* Nothing is read yet but the caller's ids. */
@@ -69,6 +78,9 @@ bool host_has_userns_clone(struct host *host);
 
 /* Source: namespaces(7), /proc/sys/user/max_user_namespaces. */
 uint64_t host_max_user_namespaces(struct host *host);
+
+/* The caller's name in /etc/passwd; "" when it has none there. Source: passwd(5). */
+const char *host_user_name(struct host *host);
 
 /*
  * The caller's first range of at least @needed ids in /etc/subuid and /etc/subgid. The file

@@ -19,7 +19,7 @@ struct subid_range {
 
 /*
  * The first range of at least @needed ids that the @size bytes of @text give to the user
- * called @name (NULL: not known) or numbered @id. Count 0 when there is none. No range
+ * called @name ("": not known) or numbered @id. Count 0 when there is none. No range
  * includes id 0 or the last id, which is not an id.
  */
 struct subid_range subid_find(const char *text, size_t size, const char *name, uint32_t id,

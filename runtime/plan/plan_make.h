@@ -26,6 +26,7 @@ struct plan_lacks {
 
 /* What planning needs beside the spec and the host. */
 struct plan_request {
+	const char *name; /* of the container; NULL: the spec's */
 	/* The container's own range of the host's ids; only host root has one. */
 	uint32_t outer_base;
 	uint32_t outer_count;

@@ -6,11 +6,16 @@
 #ifndef HARDRUN_PLAN_PLAN_STEPS_H
 #define HARDRUN_PLAN_PLAN_STEPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
 #include "plan/plan_make.h"
+
+/* Ids inside a container's user namespace: 0 to this many less one. */
+#define PLAN_ID_COUNT UINT32_C(65536)
 
 /* The work of one planning; everything it allocates comes from plan->arena. */
 struct planner {
@@ -37,6 +42,9 @@ MUST_CHECK char *planner_copy(struct planner *planner, const char *text, struct 
  * an error of another kind, return -1.
  */
 MUST_CHECK int planner_lacks(struct planner *planner, struct error *err);
+
+/* Is @flag, a CLONE_NEW*, a namespace that the container has for itself? */
+bool planner_is_new(const struct planner *planner, uint64_t flag);
 
 /* One function per plan_*.c. */
 MUST_CHECK int plan_users(struct planner *planner, struct error *err);
