@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * AppArmor: profiles into the kernel and out of it, and the label of a process. libapparmor
+ * lives here only.
+ *
+ * A profile's name follows from its text, so one that is loaded is the right one; only root can
+ * load. Whatever fails here ends the launch: no program starts without its label.
+ * Source: apparmor(7), apparmor.d(5), aa_change_profile(2).
+ */
+#ifndef HARDRUN_KERNEL_APPARMOR_H
+#define HARDRUN_KERNEL_APPARMOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+#define APPARMOR_LABEL_SIZE 512
+
+/* Does the kernel have a profile called @name? One query, whatever the number of profiles. */
+bool apparmor_is_loaded(const char *name);
+
+/*
+ * Does the compiler here know the classes of AppArmor 4 (userns, mqueue), which an older one
+ * refuses to read?
+ */
+bool apparmor_has_new_classes(void);
+
+/*
+ * The label of the calling process, "unconfined" or a profile's name without its mode.
+ * Errors: ERROR_HOST when the kernel has no AppArmor.
+ */
+MUST_CHECK int apparmor_read_own(char label[APPARMOR_LABEL_SIZE], struct error *err);
+
+/*
+ * Load the profile @name with the text @text, unless the kernel has it. The compiled form is
+ * kept as NAME.bin in @cache_fd, a directory that only the caller may write; -1: not kept.
+ * Errors: ERROR_DENIED for an ordinary user, with what root must do; ERROR_HOST when
+ * apparmor_parser(8) is missing or refuses the text.
+ */
+MUST_CHECK int apparmor_load(const char *name, const char *text, int cache_fd, struct error *err);
+
+/* Take the profile @name out of the kernel. That it is not there is fine. */
+MUST_CHECK int apparmor_unload(const char *name, struct error *err);
+
+/*
+ * Take every profile whose name begins with @prefix and for which @is_used says false out of
+ * the kernel.
+ */
+MUST_CHECK int apparmor_sweep(const char *prefix, bool (*is_used)(const char *name, void *context),
+                              void *context, struct error *err);
+
+/*
+ * Enter @profile at the next execve(2) of the calling thread or of a child it makes.
+ * Before: the container's root takes the host's /proc away, or after: its own is in place; it
+ * must be a procfs, else ERROR_HOST (CVE-2019-16884).
+ */
+MUST_CHECK int apparmor_change_on_exec(const char *profile, struct error *err);
+
+/*
+ * Is the process @pid, as seen in the procfs @proc_fd, confined by @profile in enforce mode?
+ * Errors: ERROR_HOST when it is not, whatever it said itself (CVE-2025-52881).
+ */
+MUST_CHECK int apparmor_verify(int proc_fd, pid_t pid, const char *profile, struct error *err);
+
+#endif
