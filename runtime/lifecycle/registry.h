@@ -46,9 +46,10 @@ struct registry {
 	int file_fd;
 	void *table;             /* mapped: the header, then the words */
 	_Atomic uint32_t *words; /* in @table */
+	int owned;               /* the slot that this process owns; -1: none */
 };
 
-#define REGISTRY_NONE ((struct registry){ .root_fd = -1, .file_fd = -1 })
+#define REGISTRY_NONE ((struct registry){ .root_fd = -1, .file_fd = -1, .owned = -1 })
 #define AUTO_REGISTRY CLEANUP(registry_close)
 
 /*
