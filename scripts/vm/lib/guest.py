@@ -128,9 +128,10 @@ class Guest:
         self.write(f"job {nonce} {len(tar)} {int(time.time())}\n".encode() + tar, deadline)
         seen = self.read_until(f"\n{nonce} start\n".encode(), b"", deadline, "starting the job")
         status, size, rest = self.follow(f"\n{nonce} rc=".encode(), seen, deadline)
-        while len(rest) < size:
-            rest += self.read(deadline, "fetching ./out")
-        unpack_out(rest, out)
+        data = bytearray(rest)
+        while len(data) < size:
+            data += self.read(deadline, "fetching ./out")
+        unpack_out(data, out)
         return status
 
     def follow(self, mark, seen, deadline):
