@@ -47,7 +47,7 @@ struct plan_node {
 	uint64_t attributes;   /* MOUNT_ATTR_* set when the node is mounted */
 	bool is_read_only;     /* set by the last stage that may mount, not before */
 	bool is_id_mapped;
-	bool is_directory; /* what a bind's source is, and so what its target must be */
+	bool is_directory;   /* what a bind's source is, and so what its target must be */
 	dev_t source_device; /* of the checked source; st_dev */
 	ino_t source_inode;
 	dev_t device_number; /* PLAN_NODE_DEVICE: st_rdev */
@@ -75,11 +75,11 @@ struct plan_cgroup_value {
 };
 
 struct plan_cgroup {
-	const char *parent; /* absolute path below the cgroup2 mount point; NULL: no cgroup is made */
+	const char *parent; /* absolute path below the cgroup2 mount; NULL: no cgroup is made */
 	const char *name;   /* of the container's own directory in @parent */
 	const struct plan_cgroup_value *values;
 	size_t value_count;
-	const void *device_program; /* struct bpf_insn array for BPF_CGROUP_DEVICE; NULL: none */
+	const void *device_program;   /* struct bpf_insn array for BPF_CGROUP_DEVICE; NULL: none */
 	size_t device_program_length; /* instructions */
 };
 
@@ -103,6 +103,9 @@ struct plan_sysctl {
 	const char *value;
 	const char *origin;
 };
+
+#define PLAN_SECRETS_FOLDER  "/run/secrets"
+#define PLAN_SECRET_SIZE_MAX UINT64_C(1048576) /* bytes */
 
 struct plan_secret {
 	const char *source; /* host path, opened and copied by the launcher */
@@ -138,7 +141,7 @@ struct plan {
 	const struct id_map *gid_map;
 	size_t gid_map_count;
 	bool maps_by_helper; /* an ordinary user: through newuidmap(1) and newgidmap(1) */
-	bool is_privileged;  /* the launcher is the host's root: it opens and id-maps binds itself */
+	bool is_privileged; /* the launcher is the host's root: it opens and id-maps binds itself */
 
 	const char *hostname;
 	bool brings_up_loopback;
@@ -164,7 +167,7 @@ struct plan {
 	bool no_new_privs;
 
 	const char *apparmor_profile; /* NULL: none */
-	const char *apparmor_text;    /* to be loaded when the kernel lacks it; NULL: loaded by others */
+	const char *apparmor_text;    /* loaded when the kernel lacks it; NULL: loaded by others */
 	struct plan_landlock landlock;
 	struct sock_fprog seccomp; /* len 0: no filter */
 	struct plan_cgroup cgroup;

@@ -17,12 +17,15 @@
 /* Ids inside a container's user namespace: 0 to this many less one. */
 #define PLAN_ID_COUNT UINT32_C(65536)
 
+struct planner_place;
+
 /* The work of one planning; everything it allocates comes from plan->arena. */
 struct planner {
 	const struct spec *spec;
 	struct host *host;
 	const struct plan_request *request;
 	struct plan *plan;
+	const struct planner_place *places; /* of plan_sources.c; NULL: not looked for yet */
 };
 
 /* Zeroed memory of the plan's arena for @count items of @size bytes; NULL with @err set. */
@@ -50,6 +53,7 @@ bool planner_is_new(const struct planner *planner, uint64_t flag);
 MUST_CHECK int plan_users(struct planner *planner, struct error *err);
 MUST_CHECK int plan_mounts(struct planner *planner, struct error *err);
 MUST_CHECK int plan_process(struct planner *planner, struct error *err);
+MUST_CHECK int plan_masks(struct planner *planner, struct error *err);
 MUST_CHECK int plan_seccomp(struct planner *planner, struct error *err);
 MUST_CHECK int plan_apparmor(struct planner *planner, struct error *err);
 MUST_CHECK int plan_landlock(struct planner *planner, struct error *err); /* After: plan_mounts */
