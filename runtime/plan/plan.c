@@ -128,8 +128,8 @@ static int plan_identity(struct planner *planner, struct error *err)
 
 /* In order: a step may read what those above it have planned. */
 static int (*const steps[])(struct planner *planner, struct error *err) = {
-	plan_host,   plan_identity, plan_relaxations, plan_users,    plan_process,
-	plan_mounts, plan_cgroup,   plan_seccomp,     plan_apparmor, plan_landlock,
+	plan_host,  plan_identity, plan_relaxations, plan_users,    plan_process,  plan_mounts,
+	plan_masks, plan_cgroup,   plan_seccomp,     plan_apparmor, plan_landlock,
 };
 
 static int run_steps(struct planner *planner, struct error *err)

@@ -18,7 +18,10 @@
 #include "kernel/capability.h"
 #include "kernel/namespace.h"
 
-/* One thing in the new root, in the order of creation: parents first, covers last. */
+/*
+ * One thing in the new root, in the order of creation: parents first, covers last. In a tmpfs
+ * of ours, what a mount is put on is made with it; the directories above it have nodes.
+ */
 enum plan_node_kind {
 	PLAN_NODE_DIRECTORY,
 	PLAN_NODE_FILE,    /* content, written once; inside a tmpfs of ours only */

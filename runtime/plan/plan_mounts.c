@@ -50,17 +50,9 @@ static const struct plan_node device_extras[] = {
 	{ .kind = PLAN_NODE_SYMLINK, .target = "/dev/stderr", .source = "/proc/self/fd/2" },
 	{ .kind = PLAN_NODE_SYMLINK, .target = "/dev/core", .source = "/proc/kcore" },
 	{ .kind = PLAN_NODE_SYMLINK, .target = "/dev/ptmx", .source = "pts/ptmx" },
-	{ .kind = PLAN_NODE_DIRECTORY, .target = "/dev/pts", .mode = 0755 },
 	{ .kind = PLAN_NODE_DEVPTS,
 	  .target = "/dev/pts",
 	  .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC },
-	{ .kind = PLAN_NODE_DIRECTORY, .target = "/dev/shm", .mode = 0755 },
-	{ .kind = PLAN_NODE_TMPFS,
-	  .target = "/dev/shm",
-	  .mode = 01777,
-	  .tmpfs_size = SHM_SIZE,
-	  .tmpfs_inodes = SHM_SIZE / BYTES_PER_INODE,
-	  .attributes = DATA_ONLY },
 };
 
 /* What a root composed from the host shows of it, if it is there; links stay links. */
@@ -82,16 +74,6 @@ static const struct {
 	{ "/etc/pki/tls/certs", true },
 	{ "/etc/ssl/certs", true },
 };
-
-static int append_all(struct plan_nodes *nodes, const struct plan_node *items, size_t count,
-                      struct error *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (plan_nodes_append(nodes, &items[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 /* Root of the host shows the host's files with the owners that they have there. */
 static bool maps_ids(const struct planner *planner)
@@ -213,18 +195,22 @@ static int plan_directory_root(struct plan_nodes *nodes, struct error *err)
 	return plan_nodes_append(nodes, &root, err);
 }
 
-/* A file system of the kernel's own on the directory @target of the root. */
-static int mount_in_root(struct plan_nodes *nodes, const struct plan_node *node, struct error *err)
+/* The spec may give it another size. */
+static int plan_shm(struct plan_nodes *nodes, struct error *err)
 {
-	const struct plan_node directory = { .kind = PLAN_NODE_DIRECTORY,
-		                             .target = node->target,
-		                             .mode = 0755 };
+	const struct spec *spec = nodes->planner->spec;
+	const struct plan_node shm = { .kind = PLAN_NODE_TMPFS,
+		                       .target = "/dev/shm",
+		                       .mode = 01777,
+		                       .tmpfs_size = SHM_SIZE,
+		                       .tmpfs_inodes = SHM_SIZE / BYTES_PER_INODE,
+		                       .attributes = DATA_ONLY };
 
-	if (nodes->items[0].kind != PLAN_NODE_TMPFS)
-		return plan_nodes_place(nodes, node, err);
-	if (plan_nodes_append(nodes, &directory, err) < 0)
-		return -1;
-	return plan_nodes_append(nodes, node, err);
+	for (size_t i = 0; i < spec->tmpfs_count; i++) {
+		if (strcmp(spec->tmpfs[i].target, shm.target) == 0)
+			return 0;
+	}
+	return plan_nodes_append(nodes, &shm, err);
 }
 
 static int plan_dev(struct plan_nodes *nodes, struct error *err)
@@ -237,7 +223,7 @@ static int plan_dev(struct plan_nodes *nodes, struct error *err)
 		                       .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 		                       .is_read_only = true };
 
-	if (mount_in_root(nodes, &dev, err) < 0)
+	if (plan_nodes_place(nodes, &dev, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(standard_devices); i++) {
 		const struct plan_node device = {
@@ -252,7 +238,11 @@ static int plan_dev(struct plan_nodes *nodes, struct error *err)
 		if (plan_nodes_append(nodes, &device, err) < 0)
 			return -1;
 	}
-	return append_all(nodes, device_extras, ARRAY_LEN(device_extras), err);
+	for (size_t i = 0; i < ARRAY_LEN(device_extras); i++) {
+		if (plan_nodes_append(nodes, &device_extras[i], err) < 0)
+			return -1;
+	}
+	return plan_shm(nodes, err);
 }
 
 /*
@@ -268,7 +258,7 @@ static int mount_kernel_view(struct plan_nodes *nodes, const struct plan_node *n
 
 	if (planner_is_new(nodes->planner, namespace) ||
 	    !planner_is_new(nodes->planner, CLONE_NEWUSER))
-		return mount_in_root(nodes, node, err);
+		return plan_nodes_place(nodes, node, err);
 	if (lstat(node->target, &status) < 0)
 		return error_set_errno(err, "cannot look at %s", node->target);
 	bind.kind = PLAN_NODE_BIND;
@@ -276,7 +266,7 @@ static int mount_kernel_view(struct plan_nodes *nodes, const struct plan_node *n
 	bind.is_directory = true;
 	bind.source_device = status.st_dev;
 	bind.source_inode = status.st_ino;
-	return mount_in_root(nodes, &bind, err);
+	return plan_nodes_place(nodes, &bind, err);
 }
 
 /* proc stays writable until the sysctls are set. */
@@ -302,11 +292,12 @@ static int plan_kernel_views(struct plan_nodes *nodes, struct error *err)
 	return plan_nodes_append(nodes, &cgroup, err);
 }
 
-/* Everybody may use /tmp; what else is asked for belongs to the user. */
+/* Everybody may use /tmp and /dev/shm; what else is asked for belongs to the user. */
 static int place_tmpfs(struct plan_nodes *nodes, const struct spec_tmpfs *tmpfs, struct error *err)
 {
 	const struct plan *plan = nodes->planner->plan;
-	const bool is_shared = strcmp(tmpfs->target, "/tmp") == 0;
+	const bool is_shared =
+		strcmp(tmpfs->target, "/tmp") == 0 || strcmp(tmpfs->target, "/dev/shm") == 0;
 	struct plan_node node = { .kind = PLAN_NODE_TMPFS,
 		                  .mode = is_shared ? 01777 : 0755,
 		                  .inner_uid = is_shared ? 0 : plan->inner_uid,

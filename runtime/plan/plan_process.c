@@ -9,8 +9,6 @@
 
 #include "plan/plan_steps.h"
 
-#define HOSTNAME_LENGTH_MAX 63 /* of one label of a domain name; the kernel's own is 64 */
-
 /* A NULL-terminated copy of @list. */
 static const char *const *copy_texts(struct planner *planner, const struct spec_text_list *list,
                                      struct error *err)
@@ -118,10 +116,9 @@ static int plan_names(struct planner *planner, struct error *err)
 		!spec->may_nest_user_namespaces && planner_is_new(planner, CLONE_NEWUSER);
 	if (!planner_is_new(planner, CLONE_NEWUTS))
 		return 0;
-	plan->hostname =
-		spec->hostname.value != NULL
-			? planner_copy(planner, spec->hostname.value, err)
-			: planner_text(planner, err, "%.*s", HOSTNAME_LENGTH_MAX, plan->name);
+	plan->hostname = planner_copy(
+		planner, spec->hostname.value != NULL ? spec->hostname.value : spec->name.value,
+		err);
 	return plan->hostname == NULL ? -1 : 0;
 }
 

@@ -49,13 +49,6 @@ static int refuse_sensitive(const struct plan_source *source, const char *why, s
 	                       "relax.sensitive-mount");
 }
 
-static int check_text(const struct plan_source *source, struct error *err)
-{
-	const struct sensitive_path *known = known_path_sensitive(source->path);
-
-	return known == NULL ? 0 : refuse_sensitive(source, known->why, err);
-}
-
 static int refuse_link(const char *path, struct error *err)
 {
 	char resolved[PATH_MAX];
@@ -208,12 +201,9 @@ static int check_sensitive(struct planner *planner, const struct plan_source *so
 int plan_source_check(struct planner *planner, const struct plan_source *source,
                       struct plan_source_facts *out, struct error *err)
 {
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = open_source(source, err);
 	struct stat status;
 
-	if (!source->may_be_sensitive && check_text(source, err) < 0)
-		return -1;
-	fd = open_source(source, err);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &status) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What of the host may be mounted into a container. A source is opened once, without
- * following any link, and judged by what was opened, not only by what it is called.
+ * following any link, and judged by what was opened; spec_check() has judged the name.
  */
 #ifndef HARDRUN_PLAN_PLAN_SOURCES_H
 #define HARDRUN_PLAN_PLAN_SOURCES_H
