@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#define CLOCK_TEXT_SIZE 64 /* bytes, of which "2026-01-31T23:59:59.123456Z" needs 28 */
+#define CLOCK_TEXT_SIZE 80 /* bytes, of which "2026-01-31T23:59:59.123456Z" needs 28 */
 
 /*
  * Write @time, of CLOCK_REALTIME, as RFC 3339 wants it, in UTC with microseconds. Asks for no

@@ -78,6 +78,29 @@ struct subid_range subid_find(const char *text, size_t size, const char *name, u
 	return (struct subid_range){ .count = 0 };
 }
 
+/* A line that ends in a range, whoever it is given to. */
+static bool read_any_range(struct slice line, struct subid_range *out)
+{
+	(void)cut(&line, ':');
+	return read_number(cut(&line, ':'), &out->first) && read_number(line, &out->count) &&
+	       out->count > 0;
+}
+
+bool subid_is_given(const char *text, size_t size, struct subid_range range)
+{
+	struct slice rest = { .start = text, .size = size };
+
+	while (rest.size > 0) {
+		struct subid_range given;
+
+		if (read_any_range(cut(&rest, '\n'), &given) &&
+		    given.first < (uint64_t)range.first + range.count &&
+		    range.first < (uint64_t)given.first + given.count)
+			return true;
+	}
+	return false;
+}
+
 bool passwd_find_name(const char *text, size_t size, uint32_t uid, char *name, size_t name_size)
 {
 	struct slice rest = { .start = text, .size = size };

@@ -25,6 +25,9 @@ struct subid_range {
 struct subid_range subid_find(const char *text, size_t size, const char *name, uint32_t id,
                               uint32_t needed);
 
+/* Do the @size bytes of @text give any id of @range to anyone? */
+bool subid_is_given(const char *text, size_t size, struct subid_range range);
+
 /*
  * Copy to @name the name of the user numbered @uid in the @size bytes of a passwd file @text.
  * False when there is none, or when it needs more than @name_size bytes.

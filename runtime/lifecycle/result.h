@@ -15,15 +15,24 @@
 
 struct result {
 	const struct run_report *report;
-	const struct error *failure; /* hardrun's own; NULL: the program ran to its end */
+	const struct error *failure; /* kind ERROR_NONE: hardrun did what it was asked */
 	int exit_status;             /* of hardrun */
 	const char *version;         /* of hardrun */
 };
 
 /*
- * Write @path, whole or not at all: a new file beside it that takes its place. A symbolic link
- * at @path is replaced, not followed.
+ * Can @path be written later? Nothing is made.
+ * Errors: ERROR_USAGE when something that is not a file is there; errno for the folder.
+ */
+MUST_CHECK int result_check(const char *path, struct error *err);
+
+/*
+ * Write @path, whole or not at all: a new file beside it takes its place. A symbolic link at
+ * @path is replaced, not followed.
  */
 MUST_CHECK int result_write(const char *path, const struct result *result, struct error *err);
+
+/* The JSON object. Owns: release with free(). Errors: NULL with @err set when memory is out. */
+MUST_CHECK char *result_text(const struct result *result, struct error *err);
 
 #endif

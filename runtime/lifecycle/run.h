@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One container from beginning to end: swept ground, slot, name, plan, state, cgroup, launch,
- * figures, and everything undone again. Whatever fails, nothing of it stays.
+ * One container from beginning to end: swept ground, slot, name, plan, cgroup, profile, launch
+ * with its state, figures, and everything undone again. Whatever fails, nothing of it stays.
  */
 #ifndef HARDRUN_LIFECYCLE_RUN_H
 #define HARDRUN_LIFECYCLE_RUN_H
@@ -11,39 +11,32 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/sha256.h"
+#include "kernel/cgroup.h"
+#include "lifecycle/denials.h"
 #include "plan/plan.h"
 #include "sandbox/launch.h"
 #include "spec/spec.h"
 
 struct run_request {
 	const struct spec *spec;
-	const char *root;      /* the state root; NULL: the default */
-	bool is_name_explicit; /* the spec's name must be free; else a number is added to it */
-	bool wants_denials;    /* count what the kernel log says was denied */
+	const char *root; /* the state root; NULL: the default */
+	/* The spec's name must be free; else the slot's number is added to it when it is not. */
+	bool is_name_explicit;
+	bool wants_denials; /* count what the kernel log says was denied */
 };
 
-/* A figure, or that it could not be measured. */
-struct run_figure {
-	uint64_t value;
-	bool is_known;
-};
-
-/* What the run did; filled as far as it came, also when it failed. */
+/* What the run did, as far as it came; initialise with { 0 }. */
 struct run_report {
-	struct plan *plan; /* NULL: it did not come so far */
-	bool has_outcome;
+	char digest[SHA256_TEXT_SIZE]; /* of the canonical spec; "": it did not come so far */
+	struct plan *plan;             /* NULL: it did not come so far */
+	bool has_outcome;              /* the program ran; so the rest is known */
 	struct launch_outcome outcome;
-	struct run_figure memory_peak;    /* bytes */
-	struct run_figure pids_peak;      /* processes and threads */
-	struct run_figure oom_kills;      /* processes */
-	struct run_figure pids_max_hits;  /* refused forks */
-	struct run_figure throttled_usec; /* microseconds */
-	struct run_figure seccomp_denials;
-	struct run_figure apparmor_denials;
-	const char *denials_reason; /* why they are not known; NULL: they are, or were not asked */
+	struct cgroup_usage usage; /* of a container without a cgroup all CGROUP_UNKNOWN */
+	struct denials denials;
 };
 
-/* Releases what @report holds. */
+/* Release what @report holds. */
 void run_report_clear(struct run_report *report);
 
 #define AUTO_RUN_REPORT CLEANUP(run_report_clear)

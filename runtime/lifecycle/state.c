@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/sha256.h"
-#include "base/text.h"
 
 #define STATE_VERSION 1
 #define STATE_FILE    "state.json"
@@ -253,8 +252,7 @@ static void add_text(struct text *text, const char *name, const char *value)
 		text_add_json(text, value);
 }
 
-static void add_maps(struct text *text, const char *name, const struct plan_id_map *maps,
-                     size_t count)
+static void add_maps(struct text *text, const char *name, const struct id_map *maps, size_t count)
 {
 	text_add_format(text, ",\"%s\":[", name);
 	for (size_t i = 0; i < count; i++)
@@ -263,7 +261,7 @@ static void add_maps(struct text *text, const char *name, const struct plan_id_m
 	text_add(text, "]");
 }
 
-static void add_relaxations(struct text *text, const struct plan *plan)
+void state_add_relaxations(struct text *text, const struct plan *plan)
 {
 	text_add(text, ",\"relaxations\":[");
 	for (size_t i = 0; i < plan->relaxation_count; i++) {
@@ -319,7 +317,7 @@ static char *write_text(const struct state *state, struct error *err)
 	text_add_format(&text, ",\"init\":%d,\"supervisor\":%d", (int)state->init, (int)getpid());
 	add_text(&text, "created", created);
 	add_text(&text, "digest", plan->spec_digest);
-	add_relaxations(&text, plan);
+	state_add_relaxations(&text, plan);
 	add_cgroup(&text, &plan->cgroup);
 	add_maps(&text, "uid_map", plan->uid_map, plan->uid_map_count);
 	add_maps(&text, "gid_map", plan->gid_map, plan->gid_map_count);

@@ -18,6 +18,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "lifecycle/registry.h"
 #include "plan/plan.h"
 
@@ -63,5 +64,8 @@ struct state {
 
 /* Write state.json in @directory_fd, whole or not at all. */
 MUST_CHECK int state_write(int directory_fd, const struct state *state, struct error *err);
+
+/* Add the member "relaxations" to a JSON object, as state.json and --result have it. */
+void state_add_relaxations(struct text *text, const struct plan *plan);
 
 #endif
