@@ -53,11 +53,15 @@ MUST_CHECK int apparmor_sweep(const char *prefix, bool (*is_used)(const char *na
                               void *context, struct error *err);
 
 /*
- * Enter @profile at the next execve(2) of the calling thread or of a child it makes.
- * Before: the container's root takes the host's /proc away, or after: its own is in place; it
- * must be a procfs, else ERROR_HOST (CVE-2019-16884).
+ * Enter @profile at the next execve(2) of the calling process, or of a child that it makes
+ * after this. @proc_fd: a procfs that shows the caller, mounted by hardrun itself, so that the
+ * label goes where it is meant to go (CVE-2019-16884).
+ * Errors: ERROR_HOST when the kernel does not know the profile, ERROR_DENIED when the label
+ * that the caller has already forbids the change.
+ * Source: aa_change_onexec(2), which does the same by a path; kernel security/apparmor/lsm.c,
+ * apparmor_setprocattr(); a child inherits it, apparmor_task_alloc().
  */
-MUST_CHECK int apparmor_change_on_exec(const char *profile, struct error *err);
+MUST_CHECK int apparmor_change_on_exec(int proc_fd, const char *profile, struct error *err);
 
 /*
  * Is the process @pid, as seen in the procfs @proc_fd, confined by @profile in enforce mode?

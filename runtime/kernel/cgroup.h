@@ -76,6 +76,9 @@ MUST_CHECK int cgroup_read_controllers(int fd, cgroup_controllers *out_available
  */
 MUST_CHECK int cgroup_enable(int fd, cgroup_controllers wanted, struct error *err);
 
+/* The controller that @file ("memory.max") belongs to; 0: the core's own. */
+cgroup_controllers cgroup_controller_of(const char *file);
+
 /* "memory" for CGROUP_CONTROLLER_MEMORY; the first of several; "" for none. */
 const char *cgroup_controller_name(cgroup_controllers controllers);
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/cgroup_inspect.h"
+
+#include <libcgroup.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define DIRECT_CHILDREN 1
+
+static int refuse(struct error *err, int code, const char *what)
+{
+	return error_set(err, ERROR_HOST, "%s: %s", what, cgroup_strerror(code));
+}
+
+/* libcgroup would print; what it says of a failure is in the code as well. */
+static void discard(void *context, int level, const char *format, va_list args)
+{
+}
+
+static int start(struct error *err)
+{
+	int code;
+
+	cgroup_set_logger(discard, CGROUP_LOG_ERROR, NULL);
+	code = cgroup_init();
+
+	if (code != 0)
+		return refuse(err, code, "cannot examine the control groups");
+	return 0;
+}
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+	(void)snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+static void end_controllers(void **owner)
+{
+	(void)cgroup_get_controller_end(owner);
+}
+
+int cgroup_inspect_host(bool (*found)(const struct cgroup_hierarchy *hierarchy, void *context),
+                        void *context, struct error *err)
+{
+	CLEANUP(end_controllers) void *handle = NULL;
+	struct cgroup_mount_point mount;
+	bool wants_more = true;
+	int code;
+
+	if (start(err) < 0)
+		return -1;
+	code = cgroup_get_controller_begin(&handle, &mount);
+	while (code == 0 && wants_more) {
+		struct cgroup_hierarchy hierarchy;
+
+		copy_text(hierarchy.controller, sizeof(hierarchy.controller), mount.name);
+		copy_text(hierarchy.mount_point, sizeof(hierarchy.mount_point), mount.path);
+		wants_more = found(&hierarchy, context);
+		code = cgroup_get_controller_next(&handle, &mount);
+	}
+	if (code != 0 && code != ECGEOF)
+		return refuse(err, code, "cannot list the controllers");
+	return 0;
+}
+
+static void end_value(void **owner)
+{
+	(void)cgroup_read_value_end(owner);
+}
+
+int cgroup_inspect_value(const char *path, const char *file, char out[CGROUP_INSPECT_VALUE_SIZE],
+                         struct error *err)
+{
+	CLEANUP(end_value) void *handle = NULL;
+	char controller[CGROUP_INSPECT_NAME_SIZE];
+	char line[CGROUP_INSPECT_VALUE_SIZE] = "";
+	char name[CGROUP_INSPECT_NAME_SIZE]; /* libcgroup 2.0 wants it writable */
+	int code;
+
+	(void)snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(file, "."), file);
+	(void)snprintf(name, sizeof(name), "%s", file);
+	if (start(err) < 0)
+		return -1;
+	code = cgroup_read_value_begin(controller, path, name, &handle, line, sizeof(line));
+	if (code != 0 && code != ECGEOF) {
+		(void)refuse(err, code, "cannot read a value of a cgroup");
+		return error_at(err, "%s%s", path, file);
+	}
+	copy_text(out, CGROUP_INSPECT_VALUE_SIZE, line);
+	return 0;
+}
+
+static void end_walk(void **owner)
+{
+	(void)cgroup_walk_tree_end(owner);
+}
+
+int cgroup_inspect_children(const char *controller, const char *parent,
+                            bool (*found)(const char *name, void *context), void *context,
+                            struct error *err)
+{
+	CLEANUP(end_walk) void *handle = NULL;
+	struct cgroup_file_info info;
+	bool wants_more = true;
+	int level = 0;
+	int code;
+
+	if (start(err) < 0)
+		return -1;
+	code = cgroup_walk_tree_begin(controller, parent, DIRECT_CHILDREN, &handle, &info, &level);
+	while (code == 0 && wants_more) {
+		if (info.type == CGROUP_FILE_TYPE_DIR && info.depth == DIRECT_CHILDREN)
+			wants_more = found(info.path, context);
+		code = cgroup_walk_tree_next(DIRECT_CHILDREN, &handle, &info, level);
+	}
+	if (code != 0 && code != ECGEOF)
+		return refuse(err, code, "cannot list the cgroups");
+	return 0;
+}
