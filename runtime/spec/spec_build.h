@@ -2,8 +2,8 @@
 /*
  * A spec while it is being written. A front end starts with spec_begin(), which gives the
  * hardened defaults, lays its layers over them (a preset, then the user's own text, then the
- * command line), and ends with spec_finish(). What one layer weakens and a later one tightens
- * again is tight.
+ * command line), and ends with spec_finish(). A limit that one layer lifts and a later one sets
+ * is set.
  */
 #ifndef HARDRUN_SPEC_SPEC_BUILD_H
 #define HARDRUN_SPEC_SPEC_BUILD_H
@@ -77,7 +77,10 @@ struct spec_builder {
 	} bounds[SPEC_BOUND_COUNT];
 
 	bool is_user_given;
-	const char *network_origin; /* of "network": "none"; NULL: not given */
+	/* Where these members stand; NULL: not given. */
+	const char *network_origin;
+	const char *seccomp_origin;
+	const char *apparmor_origin;
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The canonical native text of a spec: one line, members sorted, every default written out.
- * Read back it gives the same text again, so its digest identifies what a container is. The
+ * The canonical native text of a spec: one line, one order, every default written out. Read
+ * back it gives the same text again, so its digest identifies what a container is. The
  * preset is merged in it and not named; values keep no origin but their place in this text.
  */
 #ifndef HARDRUN_SPEC_SPEC_WRITE_H

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "import/fields.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#define TOKEN_SIZE 160 /* a longer name is shortened in the pointer; bytes */
+
+static void add_to_pointer(struct reader *reader, const char *text)
+{
+	const size_t room = sizeof(reader->pointer) - reader->length - 1;
+	const size_t length = strnlen(text, room);
+
+	memcpy(reader->pointer + reader->length, text, length);
+	reader->length += length;
+	reader->pointer[reader->length] = '\0';
+}
+
+/* Source: RFC 6901, 3; a control character must not reach a terminal. */
+static void add_letter(struct reader *reader, char letter)
+{
+	char escaped[8] = { letter, '\0' };
+
+	if (letter == '~' || letter == '/')
+		(void)snprintf(escaped, sizeof(escaped), "~%d", letter == '/');
+	else if ((unsigned char)letter < ' ' || letter == '\x7f')
+		(void)snprintf(escaped, sizeof(escaped), "\\u%04x", (unsigned int)letter);
+	add_to_pointer(reader, escaped);
+}
+
+/* Descend to member @name; returns the length of the pointer to come back to. */
+static size_t enter(struct reader *reader, const char *name)
+{
+	const size_t length = reader->length;
+	char token[TOKEN_SIZE];
+
+	text_shorten(token, sizeof(token), name);
+	add_to_pointer(reader, "/");
+	for (const char *letter = token; *letter != '\0'; letter++)
+		add_letter(reader, *letter);
+	return length;
+}
+
+static size_t enter_element(struct reader *reader, size_t index)
+{
+	char name[24];
+
+	(void)snprintf(name, sizeof(name), "%zu", index);
+	return enter(reader, name);
+}
+
+static void leave(struct reader *reader, size_t length)
+{
+	reader->length = length;
+	reader->pointer[length] = '\0';
+}
+
+int fields_at(const struct reader *reader, struct error *err)
+{
+	char place[sizeof(err->where)];
+
+	text_shorten(place, sizeof(place) - strlen(reader->prefix), reader->pointer);
+	return error_at(err, "%s%s", reader->prefix, place);
+}
+
+int fields_refuse(const struct reader *reader, struct error *err, const char *format, ...)
+{
+	char what[sizeof(err->what)];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	(void)error_set(err, ERROR_SPEC, "%s", what);
+	return fields_at(reader, err);
+}
+
+static const char *type_name(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+		return "an integer";
+	case JSON_REAL:
+		return "a number with a fraction or an exponent";
+	case JSON_TRUE:
+		return "true";
+	case JSON_FALSE:
+		return "false";
+	case JSON_NULL:
+	default:
+		return "null";
+	}
+}
+
+int fields_wrong_type(const struct reader *reader, const json_t *value, const char *expected,
+                      struct error *err)
+{
+	return fields_refuse(reader, err, "expected %s, found %s", expected, type_name(value));
+}
+
+const char *fields_origin(struct reader *reader, struct error *err)
+{
+	char origin[sizeof(reader->pointer) + 128];
+
+	(void)snprintf(origin, sizeof(origin), "%.100s%s", reader->prefix, reader->pointer);
+	return spec_copy(reader->builder, origin, err);
+}
+
+static const struct field *find(const struct field *fields, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(fields[i].name, name) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+/* What to write instead of @name; NULL: nothing is known. */
+static const char *known_mistake(const struct reader *reader, const char *name)
+{
+	for (size_t i = 0; reader->length == 0 && i < reader->mistake_count; i++) {
+		if (strcmp(reader->mistakes[i].name, name) == 0)
+			return reader->mistakes[i].hint;
+	}
+	return NULL;
+}
+
+static int refuse_unknown(struct reader *reader, const struct field *fields, size_t count,
+                          const char *name, struct error *err)
+{
+	const char *mistake = known_mistake(reader, name);
+	struct text_nearest nearest = { .word = name };
+	const size_t length = enter(reader, name);
+
+	if (mistake != NULL)
+		(void)error_hint(err, "%s", mistake);
+	(void)fields_refuse(reader, err, "there is no such member");
+	for (size_t i = 0; i < count; i++)
+		text_nearest_try(&nearest, fields[i].name);
+	if (nearest.best != NULL)
+		(void)error_hint(err, "did you mean \"%s\"?", nearest.best);
+	leave(reader, length);
+	return -1;
+}
+
+static int check_required(struct reader *reader, json_t *object, const struct field *fields,
+                          size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].is_required && json_object_get(object, fields[i].name) == NULL)
+			return fields_refuse(reader, err, "the member \"%s\" is missing",
+			                     fields[i].name);
+	}
+	return 0;
+}
+
+/* Unknown members come first: the missing one may be there, misspelt. */
+static int check_known(struct reader *reader, json_t *object, const struct field *fields,
+                       size_t count, struct error *err)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value) {
+		if (find(fields, count, name) == NULL)
+			return refuse_unknown(reader, fields, count, name, err);
+	}
+	return check_required(reader, object, fields, count, err);
+}
+
+int fields_read(struct reader *reader, json_t *object, const struct field *fields, size_t count,
+                void *target, struct error *err)
+{
+	if (!json_is_object(object))
+		return fields_wrong_type(reader, object, "an object", err);
+	if (check_known(reader, object, fields, count, err) < 0)
+		return -1;
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *value = json_object_get(object, fields[i].name);
+		size_t length;
+		int result;
+
+		if (value == NULL)
+			continue;
+		length = enter(reader, fields[i].name);
+		result = fields[i].read(reader, value, (unsigned char *)target + fields[i].offset,
+		                        err);
+		leave(reader, length);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int fields_each_element(struct reader *reader, json_t *array, size_t max, read_function *read,
+                        void *out, struct error *err)
+{
+	size_t index;
+	json_t *value;
+
+	if (!json_is_array(array))
+		return fields_wrong_type(reader, array, "an array", err);
+	if (json_array_size(array) > max)
+		return fields_refuse(reader, err, "more than %zu elements", max);
+	json_array_foreach(array, index, value) {
+		const size_t length = enter_element(reader, index);
+		const int result = read(reader, value, out, err);
+
+		leave(reader, length);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int fields_some_elements(struct reader *reader, json_t *array, size_t max, read_function *read,
+                         void *out, struct error *err)
+{
+	if (json_is_array(array) && json_array_size(array) == 0)
+		return fields_refuse(reader, err, "the array is empty");
+	return fields_each_element(reader, array, max, read, out, err);
+}
+
+int fields_each_member(struct reader *reader, json_t *object, size_t max,
+                       int (*read)(struct reader *reader, const char *name, json_t *value,
+                                   struct error *err),
+                       struct error *err)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return fields_wrong_type(reader, object, "an object", err);
+	if (json_object_size(object) > max)
+		return fields_refuse(reader, err, "more than %zu members", max);
+	json_object_foreach(object, name, value) {
+		const size_t length = enter(reader, name);
+		const int result =
+			text_has_control(name, false)
+				? fields_refuse(reader, err, "a name has a control character in it")
+				: read(reader, name, value, err);
+
+		leave(reader, length);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_string(const struct reader *reader, const json_t *value, bool may_break_lines,
+                       const char **out, struct error *err)
+{
+	if (!json_is_string(value))
+		return fields_wrong_type(reader, value, "a string", err);
+	if (text_has_control(json_string_value(value), may_break_lines))
+		return fields_refuse(reader, err, "the text has a control character in it");
+	*out = json_string_value(value);
+	return 0;
+}
+
+int fields_string(const struct reader *reader, const json_t *value, const char **out,
+                  struct error *err)
+{
+	return read_string(reader, value, false, out, err);
+}
+
+int fields_lines(const struct reader *reader, const json_t *value, const char **out,
+                 struct error *err)
+{
+	return read_string(reader, value, true, out, err);
+}
+
+static int clean(const struct reader *reader, const char *path, bool may_be_relative, char *out,
+                 size_t size, struct error *err)
+{
+	if (!may_be_relative || strncmp(path, "./", 2) != 0) {
+		if (path_clean(out, size, path, err) == 0)
+			return 0;
+		if (may_be_relative && *path != '/' && *path != '\0')
+			(void)error_hint(err, "\"./%.200s\" means a path in the spec's folder",
+			                 path);
+		return -1;
+	}
+	if (reader->folder == NULL)
+		return error_set(err, ERROR_SPEC,
+		                 "a spec that is not in a file has no folder that \"./\" could "
+		                 "mean");
+	return path_join(out, size, reader->folder, path, err);
+}
+
+int fields_path(struct reader *reader, const json_t *value, bool may_be_relative, const char **out,
+                struct error *err)
+{
+	const char *path;
+	char cleaned[PATH_MAX];
+
+	if (fields_string(reader, value, &path, err) < 0)
+		return -1;
+	if (clean(reader, path, may_be_relative, cleaned, sizeof(cleaned), err) < 0)
+		return fields_at(reader, err);
+	*out = spec_copy(reader->builder, cleaned, err);
+	return *out == NULL ? -1 : 0;
+}
+
+static int check_range(const struct reader *reader, uint64_t value, uint64_t min, uint64_t max,
+                       struct error *err)
+{
+	if (value < min)
+		return fields_refuse(reader, err, "the least that makes sense is %" PRIu64, min);
+	if (value > max)
+		return fields_refuse(reader, err, "the most that is possible is %" PRIu64, max);
+	return 0;
+}
+
+int fields_integer(const struct reader *reader, const json_t *value, uint64_t min, uint64_t max,
+                   uint64_t *out, struct error *err)
+{
+	if (!json_is_integer(value))
+		return fields_wrong_type(reader, value, "an integer", err);
+	if (json_integer_value(value) < 0)
+		return fields_refuse(reader, err, "the number is negative");
+	*out = (uint64_t)json_integer_value(value);
+	return check_range(reader, *out, min, max, err);
+}
+
+int fields_size(const struct reader *reader, const json_t *value, uint64_t min, uint64_t max,
+                uint64_t *out, struct error *err)
+{
+	const char *text;
+
+	if (json_is_integer(value))
+		return fields_integer(reader, value, min, max, out, err);
+	if (!json_is_string(value))
+		return fields_wrong_type(reader, value, "a size", err);
+	if (fields_string(reader, value, &text, err) < 0)
+		return -1;
+	if (!number_parse_size(text, out)) {
+		(void)error_hint(err, "write a number of bytes, or one with KiB, MiB, GiB or TiB: "
+		                      "\"512MiB\"");
+		return fields_refuse(reader, err, "\"%.100s\" is not a size", text);
+	}
+	return check_range(reader, *out, min, max, err);
+}

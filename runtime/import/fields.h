@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reads JSON into a spec by tables: one row per member, so that the tables of a front end are
+ * the documentation of its language. Every error names the place by its JSON pointer.
+ */
+#ifndef HARDRUN_IMPORT_FIELDS_H
+#define HARDRUN_IMPORT_FIELDS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "spec/spec_build.h"
+
+/* A member that people bring along from elsewhere, and what they should write here. */
+struct mistake {
+	const char *name;
+	const char *hint;
+};
+
+struct reader {
+	struct spec_builder *builder;
+	const char *prefix;             /* of every origin: "", or "preset agent: " */
+	const char *folder;             /* that "./" means; NULL: nothing */
+	const struct mistake *mistakes; /* at the top of the text */
+	size_t mistake_count;
+	size_t length;      /* of the pointer */
+	char pointer[1024]; /* RFC 6901 pointer to the value being read */
+};
+
+/* Reads one value into *@out, which is what the row of the table says. */
+typedef int read_function(struct reader *reader, json_t *value, void *out, struct error *err);
+
+struct field {
+	const char *name;
+	read_function *read;
+	bool is_required;
+	size_t offset; /* of @out in the target */
+};
+
+/* Errors: ERROR_SPEC, at the member that is wrong, missing or unknown. */
+MUST_CHECK int fields_read(struct reader *reader, json_t *object, const struct field *fields,
+                           size_t count, void *target, struct error *err);
+
+/* Read every element of an array of at most @max, into the same *@out. */
+MUST_CHECK int fields_each_element(struct reader *reader, json_t *array, size_t max,
+                                   read_function *read, void *out, struct error *err);
+
+/* As above, refusing an empty array. */
+MUST_CHECK int fields_some_elements(struct reader *reader, json_t *array, size_t max,
+                                    read_function *read, void *out, struct error *err);
+
+/* Read every member of an object whose names are the user's own, at most @max. */
+MUST_CHECK int fields_each_member(struct reader *reader, json_t *object, size_t max,
+                                  int (*read)(struct reader *reader, const char *name,
+                                              json_t *value, struct error *err),
+                                  struct error *err);
+
+/* Refuse the value that is being read: ERROR_SPEC at its pointer. Returns -1. */
+int fields_refuse(const struct reader *reader, struct error *err, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+
+/* Refuse the type of @value. Returns -1. @expected: "a string". */
+int fields_wrong_type(const struct reader *reader, const json_t *value, const char *expected,
+                      struct error *err);
+
+/* Add the pointer to @err as the place, and return -1. */
+int fields_at(const struct reader *reader, struct error *err);
+
+/* Where the value that is being read stands, in the spec's arena; NULL with @err set. */
+MUST_CHECK const char *fields_origin(struct reader *reader, struct error *err);
+
+/* The text of @value, borrowed from it: a string without control characters. */
+MUST_CHECK int fields_string(const struct reader *reader, const json_t *value, const char **out,
+                             struct error *err);
+
+/* As fields_string(), but newlines and tabs may be in it: scripts are arguments too. */
+MUST_CHECK int fields_lines(const struct reader *reader, const json_t *value, const char **out,
+                            struct error *err);
+
+/* A clean absolute path in the spec's arena. @may_be_relative: to the folder, as "./name". */
+MUST_CHECK int fields_path(struct reader *reader, const json_t *value, bool may_be_relative,
+                           const char **out, struct error *err);
+
+/* An integer of JSON from @min to @max. */
+MUST_CHECK int fields_integer(const struct reader *reader, const json_t *value, uint64_t min,
+                              uint64_t max, uint64_t *out, struct error *err);
+
+/* Bytes from @min to @max: "64MiB" or an integer. */
+MUST_CHECK int fields_size(const struct reader *reader, const json_t *value, uint64_t min,
+                           uint64_t max, uint64_t *out, struct error *err);
+
+#endif
