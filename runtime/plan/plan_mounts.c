@@ -120,11 +120,10 @@ static int show_host_part(struct plan_nodes *nodes, const char *path, uint64_t a
 		text[length] = '\0';
 		return show_link(nodes, path, text, err);
 	}
-	if (lstat(path, &status) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return 0;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	if (lstat(path, &status) < 0)
 		return error_set_errno(err, "cannot look at %s", path);
-	}
 	bind.is_directory = S_ISDIR(status.st_mode);
 	bind.source_device = status.st_dev;
 	bind.source_inode = status.st_ino;
