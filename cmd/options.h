@@ -13,6 +13,13 @@
 #include "base/compiler.h"
 #include "base/error.h"
 
+/* Exit statuses of hardrun itself; else it is the program's. Source: timeout(1), docker-run(1). */
+#define EXIT_STATUS_TIMED_OUT      124
+#define EXIT_STATUS_FAILED         125
+#define EXIT_STATUS_NOT_EXECUTABLE 126
+#define EXIT_STATUS_NOT_FOUND      127
+#define EXIT_STATUS_SIGNAL         128 /* and the signal's number */
+
 enum option_kind {
 	OPTION_FLAG, /* bool */
 	OPTION_TEXT, /* const char * */
@@ -71,5 +78,16 @@ struct usage {
 /* Print what --help prints. */
 void options_print_usage(const struct usage *usage, const struct option_table *tables,
                          size_t table_count, FILE *out);
+
+/*
+ * Take @own, the verb's options, and the global ones out of @argv, and do what the global ones
+ * say. Returns 1 when that was all: help or the version has been printed; else 0.
+ */
+MUST_CHECK int options_begin(const struct usage *usage, const struct option_table *own, int argc,
+                             char **argv, struct global_options *global, struct operands *out,
+                             struct error *err);
+
+/* Pass over the global options before the verb. Returns the index of what follows them. */
+int options_find_verb(int argc, char **argv);
 
 #endif

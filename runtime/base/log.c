@@ -33,6 +33,11 @@ bool log_has_file(void)
 	return log_fd != STDERR_FILENO;
 }
 
+bool log_owns_stderr(void)
+{
+	return !log_has_file() && log_format == LOG_JSON;
+}
+
 static void add_message(struct text *line, const struct error *err)
 {
 	text_add(line, err->what);

@@ -26,6 +26,9 @@ MUST_CHECK int log_open(const char *path, enum log_format format, struct error *
 /* Does the log go to a file, so that standard error must be told as well? */
 bool log_has_file(void);
 
+/* Is standard error the log, as JSON, so that nothing else may be written there? */
+bool log_owns_stderr(void);
+
 /* Log @err as what ended the command. */
 void log_error(const struct error *err);
 

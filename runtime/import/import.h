@@ -15,6 +15,7 @@
 struct import_overrides {
 	const char *const *args; /* after "--": appended to the text's */
 	size_t arg_count;
+	const char *name;    /* --name */
 	const char *timeout; /* --timeout */
 	const char *memory;  /* --memory */
 	const char *swap;    /* --swap */

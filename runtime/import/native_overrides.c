@@ -97,6 +97,15 @@ static int append_argument(struct spec_builder *builder, const char *text, size_
 	return spec_list_add(builder, &builder->args, &arg, err);
 }
 
+static int override_name(struct spec_builder *builder, const char *name, struct error *err)
+{
+	if (name == NULL)
+		return 0;
+	builder->spec->name.value = spec_copy(builder, name, err);
+	builder->spec->name.origin = "--name";
+	return builder->spec->name.value == NULL ? -1 : 0;
+}
+
 int native_apply_overrides(struct spec_builder *builder, const struct import_overrides *overrides,
                            struct error *err)
 {
@@ -104,7 +113,8 @@ int native_apply_overrides(struct spec_builder *builder, const struct import_ove
 		if (lower_bound(builder, overrides, (enum spec_bound)bound, err) < 0)
 			return -1;
 	}
-	if (lower_timeout(builder, overrides->timeout, err) < 0)
+	if (lower_timeout(builder, overrides->timeout, err) < 0 ||
+	    override_name(builder, overrides->name, err) < 0)
 		return -1;
 	for (size_t i = 0; i < overrides->arg_count; i++) {
 		if (append_argument(builder, overrides->args[i], i, err) < 0)

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "options.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#define HELP_COLUMN 26
+
+static const struct option_row global_rows[] = {
+	{ "--root", "DIR", "directory for the state of containers", OPTION_TEXT,
+	  offsetof(struct global_options, root) },
+	{ "--log", "FILE", "append errors and warnings to FILE", OPTION_TEXT,
+	  offsetof(struct global_options, log) },
+	{ "--log-format", "FORMAT", "text (default) or json", OPTION_TEXT,
+	  offsetof(struct global_options, log_format) },
+	{ "--help", NULL, "print this and exit", OPTION_FLAG,
+	  offsetof(struct global_options, wants_help) },
+	{ "--version", NULL, "print the version and exit", OPTION_FLAG,
+	  offsetof(struct global_options, wants_version) },
+};
+
+struct option_table options_global(struct global_options *options)
+{
+	return (struct option_table){ .rows = global_rows,
+		                      .count = ARRAY_LEN(global_rows),
+		                      .values = options };
+}
+
+/* The length of "--name" in "--name=value". */
+static size_t name_length(const char *argument)
+{
+	return strcspn(argument, "=");
+}
+
+/* The short forms that everyone tries. */
+static const char *long_name(const char *argument)
+{
+	if (strcmp(argument, "-h") == 0)
+		return "--help";
+	if (strcmp(argument, "-v") == 0)
+		return "--version";
+	return argument;
+}
+
+static const struct option_row *find_row(const struct option_table *table, const char *argument)
+{
+	const size_t length = name_length(argument);
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (strlen(table->rows[i].name) == length &&
+		    memcmp(table->rows[i].name, argument, length) == 0)
+			return &table->rows[i];
+	}
+	return NULL;
+}
+
+static int refuse_unknown(const struct option_table *tables, size_t table_count,
+                          const char *argument, struct error *err)
+{
+	char word[64];
+	struct text_nearest nearest = { .word = word };
+
+	(void)snprintf(word, sizeof(word), "%.*s", (int)name_length(argument), argument);
+	for (size_t i = 0; i < table_count; i++) {
+		for (size_t j = 0; j < tables[i].count; j++)
+			text_nearest_try(&nearest, tables[i].rows[j].name);
+	}
+	(void)error_set(err, ERROR_USAGE, "unknown option %s", word);
+	if (nearest.best != NULL)
+		return error_hint(err, "did you mean %s?", nearest.best);
+	return error_hint(err, "hardrun --help lists the options; a program's own stand after --");
+}
+
+static int set_flag(const struct option_row *row, void *values, const char *argument,
+                    struct error *err)
+{
+	if (argument[name_length(argument)] != '\0')
+		return error_set(err, ERROR_USAGE, "%s takes no value", row->name);
+	*(bool *)((char *)values + row->offset) = true;
+	return 0;
+}
+
+static int set_text(const struct option_row *row, void *values, const char *value,
+                    struct error *err)
+{
+	const char **place = (const char **)(void *)((char *)values + row->offset);
+
+	if (value == NULL)
+		return error_set(err, ERROR_USAGE, "%s needs a value: %s %s", row->name, row->name,
+		                 row->argument);
+	if (*place != NULL)
+		return error_set(err, ERROR_USAGE, "%s is given twice", row->name);
+	*place = value;
+	return 0;
+}
+
+/* Take the option at argv[*index], with the value behind it if it wants one. */
+static int take_option(const struct option_table *tables, size_t table_count, char **argv,
+                       int *index, struct error *err)
+{
+	const char *argument = long_name(argv[*index]);
+	const char *value = NULL;
+
+	for (size_t i = 0; i < table_count; i++) {
+		const struct option_row *row = find_row(&tables[i], argument);
+
+		if (row == NULL)
+			continue;
+		if (row->kind == OPTION_FLAG)
+			return set_flag(row, tables[i].values, argument, err);
+		if (argument[name_length(argument)] == '=')
+			value = argument + name_length(argument) + 1;
+		else if (argv[*index + 1] != NULL)
+			value = argv[++*index];
+		return set_text(row, tables[i].values, value, err);
+	}
+	return refuse_unknown(tables, table_count, argument, err);
+}
+
+static bool is_option(const char *argument)
+{
+	return argument[0] == '-' && argument[1] != '\0';
+}
+
+int options_parse(const struct option_table *tables, size_t table_count, int argc, char **argv,
+                  struct operands *out, struct error *err)
+{
+	struct operands operands = { .items = argv };
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			operands.has_arguments = true;
+			operands.arguments = argv + i + 1;
+			operands.argument_count = argc - i - 1;
+			break;
+		}
+		if (!is_option(argv[i]))
+			argv[operands.count++] = argv[i];
+		else if (take_option(tables, table_count, argv, &i, err) < 0)
+			return -1;
+	}
+	*out = operands;
+	return 0;
+}
+
+static void print_table(const char *title, const struct option_table *table, FILE *out)
+{
+	fprintf(out, "\n%s:\n", title);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+		const int length =
+			fprintf(out, "  %s%s%s", row->name, row->argument == NULL ? "" : " ",
+		                row->argument == NULL ? "" : row->argument);
+
+		fprintf(out, "%*s%s\n", length < HELP_COLUMN ? HELP_COLUMN - length : 1, "",
+		        row->help);
+	}
+}
+
+void options_print_usage(const struct usage *usage, const struct option_table *tables,
+                         size_t table_count, FILE *out)
+{
+	fprintf(out, "usage: %s\n\n%s\n", usage->synopsis, usage->text);
+	for (size_t i = 0; i < table_count; i++)
+		print_table(i + 1 == table_count ? "options of every command" : "options",
+		            &tables[i], out);
+	if (usage->examples != NULL)
+		fprintf(out, "\nexamples:\n%s\n", usage->examples);
+}
+
+static int open_log(const struct global_options *global, struct error *err)
+{
+	enum log_format format = LOG_TEXT;
+
+	if (global->log_format != NULL && strcmp(global->log_format, "json") == 0)
+		format = LOG_JSON;
+	else if (global->log_format != NULL && strcmp(global->log_format, "text") != 0)
+		return error_set(err, ERROR_USAGE, "--log-format is text or json, not \"%.40s\"",
+		                 global->log_format);
+	return log_open(global->log, format, err);
+}
+
+int options_begin(const struct usage *usage, const struct option_table *own, int argc, char **argv,
+                  struct global_options *global, struct operands *out, struct error *err)
+{
+	const struct option_table tables[] = { *own, options_global(global) };
+
+	if (options_parse(tables, ARRAY_LEN(tables), argc, argv, out, err) < 0 ||
+	    open_log(global, err) < 0)
+		return -1;
+	if (global->wants_help)
+		options_print_usage(usage, tables, ARRAY_LEN(tables), stdout);
+	else if (global->wants_version)
+		printf("hardrun version " HARDRUN_VERSION "\nspec: 1\n");
+	return global->wants_help || global->wants_version ? 1 : 0;
+}
+
+int options_find_verb(int argc, char **argv)
+{
+	struct global_options unused;
+	const struct option_table table = options_global(&unused);
+	int i = 0;
+
+	while (i < argc && is_option(argv[i])) {
+		const struct option_row *row = find_row(&table, long_name(argv[i]));
+
+		if (row == NULL)
+			break;
+		i += row->kind == OPTION_TEXT && strchr(argv[i], '=') == NULL ? 2 : 1;
+	}
+	return i < argc ? i : argc;
+}
