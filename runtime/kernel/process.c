@@ -132,7 +132,7 @@ int process_execute(const struct process_image *image, struct error *err)
 {
 	int code = ENOENT;
 
-	if (image->filter.len > 0 && seccomp_load(&image->filter, err) < 0)
+	if (image->filter.len > 0 && seccomp_filter_load(&image->filter, err) < 0)
 		return -1;
 	for (const char *const *path = image->paths; *path != NULL; path++) {
 		(void)execve(*path, as_exec_strings(image->argv), as_exec_strings(image->envp));

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "kernel/capability.h"
+#include "kernel/seccomp_policy.h"
 #include "spec/relax.h"
 
 /* A text, and where the user wrote it: "/process/cwd", "--workdir". */
@@ -130,6 +131,7 @@ enum spec_seccomp_kind {
 struct spec_seccomp {
 	enum spec_seccomp_kind kind;
 	struct spec_text path;               /* SPEC_SECCOMP_FILE only */
+	const struct seccomp_policy *policy; /* what that file says */
 	struct spec_text_list extra_allowed; /* relax: syscalls */
 };
 
