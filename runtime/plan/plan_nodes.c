@@ -69,9 +69,12 @@ static const struct plan_node *node_at(const struct plan_nodes *nodes, const cha
 	return NULL;
 }
 
-static int refuse(const struct plan_node *node, struct error *err)
+/* What has no origin of its own is there because of the root. */
+static int refuse(const struct plan_nodes *nodes, const struct plan_node *node, struct error *err)
 {
-	return error_at(err, "%s", node->origin != NULL ? node->origin : "");
+	const char *root_origin = nodes->count > 0 ? nodes->items[0].origin : "";
+
+	return error_at(err, "%s", node->origin != NULL ? node->origin : root_origin);
 }
 
 /* Plan the directory @path of the tmpfs @holder, unless it is there. */
@@ -172,6 +175,6 @@ static int make_place(struct plan_nodes *nodes, const struct plan_node *node, st
 int plan_nodes_place(struct plan_nodes *nodes, const struct plan_node *node, struct error *err)
 {
 	if (make_place(nodes, node, err) < 0)
-		return refuse(node, err);
+		return refuse(nodes, node, err);
 	return plan_nodes_append(nodes, node, err);
 }
