@@ -2,17 +2,16 @@
 #include "lifecycle/run.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "commands.h"
 #include "import/import.h"
 #include "lifecycle/result.h"
 #include "options.h"
+#include "spec_file.h"
 
 struct run_options {
 	struct import_overrides overrides;
@@ -55,55 +54,16 @@ static const struct usage usage = {
 		    "  hardrun build.json --timeout 10m --result build-result.json -- -j4",
 };
 
-/* The folder of a spec, for its relative paths; NULL for standard input. */
-static int find_folder(const char *path, char out[PATH_MAX], struct error *err)
-{
-	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *folder = NULL;
-
-	folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-	if (folder == NULL || realpath(folder, out) == NULL)
-		return error_set_errno(err, "cannot find the folder of %s", path);
-	return 0;
-}
-
-static int read_spec(const char *path, const struct run_options *options, struct spec **out,
-                     struct error *err)
-{
-	AUTO_FREE char *text = NULL;
-	char folder[PATH_MAX];
-	struct import_input input = {
-		.name = path,
-		.overrides = options->overrides,
-	};
-
-	if (file_read(path, IMPORT_SIZE_MAX, &text, &input.size, err) < 0)
-		return -1;
-	input.text = text;
-	if (strcmp(path, "-") != 0) {
-		if (find_folder(path, folder, err) < 0)
-			return -1;
-		input.folder = folder;
-	}
-	return import_native(&input, out, err);
-}
-
-static void free_spec(struct spec **owner)
-{
-	if (*owner != NULL)
-		arena_free((*owner)->arena);
-}
-
 static int run_file(const char *path, const struct run_options *options, const char *root,
                     struct run_report *report, struct error *err)
 {
-	CLEANUP(free_spec) struct spec *spec = NULL;
+	AUTO_SPEC struct spec *spec = NULL;
 	struct run_request request = {
 		.root = root,
 		.wants_denials = options->result != NULL,
 	};
 
-	if (read_spec(path, options, &spec, err) < 0)
+	if (spec_file_read(path, &options->overrides, &spec, err) < 0)
 		return -1;
 	request.spec = spec;
 	request.is_name_explicit = strcmp(spec->name.origin, "default") != 0;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec_file.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+/* The folder of a spec, for its relative paths. */
+static int find_folder(const char *path, char out[PATH_MAX], struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *folder = NULL;
+
+	folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+	if (folder == NULL || realpath(folder, out) == NULL)
+		return error_set_errno(err, "cannot find the folder of %s", path);
+	return 0;
+}
+
+int spec_file_read(const char *path, const struct import_overrides *overrides, struct spec **out,
+                   struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	char folder[PATH_MAX];
+	struct import_input input = { .name = path, .overrides = *overrides };
+
+	if (file_read(path, IMPORT_SIZE_MAX, &text, &input.size, err) < 0)
+		return -1;
+	input.text = text;
+	if (strcmp(path, "-") != 0) {
+		if (find_folder(path, folder, err) < 0)
+			return -1;
+		input.folder = folder;
+	}
+	return import_native(&input, out, err);
+}
