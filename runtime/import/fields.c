@@ -11,7 +11,8 @@
 #include "base/path.h"
 #include "base/text.h"
 
-#define TOKEN_SIZE 160 /* a longer name is shortened in the pointer; bytes */
+#define TOKEN_SIZE      160 /* a longer name is shortened in the pointer; bytes */
+#define NAME_SHOWN_SIZE 64  /* and in a message; bytes */
 
 static void add_to_pointer(struct reader *reader, const char *text)
 {
@@ -138,16 +139,30 @@ static const char *known_mistake(const struct reader *reader, const char *name)
 	return NULL;
 }
 
+/* A name that may be anything, fit for a terminal. */
+static void show_name(char *out, size_t size, const char *name)
+{
+	text_shorten(out, size, name);
+	for (; *out != '\0'; out++) {
+		const char one[] = { *out, '\0' };
+
+		if (text_has_control(one, false))
+			*out = '?';
+	}
+}
+
 static int refuse_unknown(struct reader *reader, const struct field *fields, size_t count,
                           const char *name, struct error *err)
 {
 	const char *mistake = known_mistake(reader, name);
 	struct text_nearest nearest = { .word = name };
 	const size_t length = enter(reader, name);
+	char shown[NAME_SHOWN_SIZE];
 
+	show_name(shown, sizeof(shown), name);
 	if (mistake != NULL)
 		(void)error_hint(err, "%s", mistake);
-	(void)fields_refuse(reader, err, "there is no such member");
+	(void)fields_refuse(reader, err, "unknown member \"%s\"", shown);
 	for (size_t i = 0; i < count; i++)
 		text_nearest_try(&nearest, fields[i].name);
 	if (nearest.best != NULL)

@@ -176,8 +176,10 @@ static int refuse_syntax(const json_error_t *where, struct error *err)
 {
 	const char *known = syntax_error(where);
 	char own[sizeof(where->text)];
+	const char *near;
 
 	(void)snprintf(own, sizeof(own), "%s", where->text);
+	near = strchr(own, '\'');
 	for (char *letter = own; *letter != '\0'; letter++) {
 		if ((unsigned char)*letter < ' ' || (unsigned char)*letter >= 0x7f)
 			*letter = '?';
@@ -185,8 +187,8 @@ static int refuse_syntax(const json_error_t *where, struct error *err)
 	if (known != NULL)
 		(void)error_set(err, ERROR_SPEC, "%s", known);
 	else if (json_error_code(where) == json_error_duplicate_key)
-		(void)error_set(err, ERROR_SPEC, "the same member is given twice, %s",
-		                strchr(own, '\'') == NULL ? own : strchr(own, '\''));
+		(void)error_set(err, ERROR_SPEC, "the same member is given twice: %s",
+		                near == NULL ? own : near);
 	else
 		(void)error_set(err, ERROR_SPEC, "this is not JSON: %s", own);
 	return error_at(err, "line %d, column %d", where->line, where->column);

@@ -12,8 +12,8 @@ static bool parse_count(const char *text, uint64_t *out)
 	return number_parse(text, UINT32_MAX, out);
 }
 
-static const char size_form[] = "a size such as 512MiB";
-static const char count_form[] = "a number";
+static const char size_form[] = "size, such as 512MiB";
+static const char count_form[] = "number";
 
 static int refuse_raise(const char *option, const char *origin, struct error *err)
 {
@@ -26,7 +26,7 @@ static int refuse_raise(const char *option, const char *origin, struct error *er
 
 static int refuse_form(const char *option, const char *text, const char *form, struct error *err)
 {
-	(void)error_set(err, ERROR_USAGE, "\"%.60s\" is not %s that is possible", text, form);
+	(void)error_set(err, ERROR_USAGE, "\"%.60s\" is not a possible %s", text, form);
 	return error_at(err, "%s", option);
 }
 
@@ -42,7 +42,7 @@ static int lower_bound(struct spec_builder *builder, const struct import_overrid
 		[SPEC_BOUND_MEMORY] = { "--memory", overrides->memory, size_form,
 		                        number_parse_size },
 		[SPEC_BOUND_SWAP] = { "--swap", overrides->swap, size_form, number_parse_size },
-		[SPEC_BOUND_CPUS] = { "--cpus", overrides->cpus, "a number of processors",
+		[SPEC_BOUND_CPUS] = { "--cpus", overrides->cpus, "number of processors",
 		                      number_parse_decimal },
 		[SPEC_BOUND_PIDS] = { "--pids", overrides->pids, count_form, parse_count },
 	};
@@ -71,7 +71,7 @@ static int lower_timeout(struct spec_builder *builder, const char *text, struct 
 	if (text == NULL)
 		return 0;
 	if (!number_parse_duration(text, &value) || value == 0 || value > NATIVE_TIMEOUT_MAX_MS)
-		return refuse_form(option, text, "a time limit such as 30s", err);
+		return refuse_form(option, text, "time limit, such as 30s", err);
 	if (limit->is_set && value > limit->value)
 		return refuse_raise(option, limit->origin, err);
 	*limit = (struct spec_limit){ value, option, true };

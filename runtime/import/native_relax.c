@@ -3,6 +3,7 @@
  * The member "relax": what is weakened, and why. An entry that carries nothing but its reason
  * is put into effect by spec_finish(); the readers here take what the others name.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #define COUNT_MAX              512
 #define WRITABLE_ROOT_SIZE_MIN UINT64_C(4096)
 #define WRITABLE_ROOT_SIZE_MAX (UINT64_C(1) << 50)
+
+static const char prefix[] = "CAP_";
 
 /* Of every row here @out is the entry's struct relaxation; the payload goes to the builder. */
 static int read_reason(struct reader *reader, json_t *value, void *out, struct error *err)
@@ -68,15 +71,20 @@ static int read_word_item(struct reader *reader, json_t *value, void *out, struc
 	return add_text(reader, spec_copy(reader->builder, text, err), out, err);
 }
 
-/* The capability whose name is nearest to @name, or -1. */
+/* The capability whose name, without the prefix, is nearest to @name in either case, or -1. */
 static int nearest_capability(const char *name)
 {
-	struct text_nearest nearest = { .word = name };
+	struct text_nearest nearest = { 0 };
+	char upper[64];
 	size_t best_distance = SIZE_MAX;
 	int best = -1;
 
+	text_shorten(upper, sizeof(upper), name);
+	for (char *letter = upper; *letter != '\0'; letter++)
+		*letter = (char)toupper((unsigned char)*letter);
+	nearest.word = upper;
 	for (unsigned int number = 0; capability_name(number) != NULL; number++) {
-		text_nearest_try(&nearest, capability_name(number));
+		text_nearest_try(&nearest, capability_name(number) + sizeof(prefix) - 1);
 		if (nearest.best != NULL && nearest.distance < best_distance) {
 			best_distance = nearest.distance;
 			best = (int)number;
@@ -92,19 +100,18 @@ static int read_capability(struct reader *reader, json_t *value, void *out, stru
 	char name[64];
 	int best;
 
-	if (fields_string(reader, value, &text, err) < 0)
-		return -1;
-	(void)snprintf(name, sizeof(name), "%s%.40s", strncmp(text, "CAP_", 4) == 0 ? "" : "CAP_",
-	               text);
 	spec->capabilities_origin = fields_origin(reader, err);
-	if (spec->capabilities_origin == NULL)
+	if (spec->capabilities_origin == NULL || fields_string(reader, value, &text, err) < 0)
 		return -1;
+	if (strncmp(text, prefix, sizeof(prefix) - 1) == 0)
+		text += sizeof(prefix) - 1;
+	(void)snprintf(name, sizeof(name), "%s%.40s", prefix, text);
 	if (capability_add(&spec->capabilities, name, err) == 0)
 		return 0;
-	best = nearest_capability(name);
+	best = nearest_capability(text);
 	if (best >= 0)
 		(void)error_hint(err, "did you mean \"%s\"?",
-		                 capability_name((unsigned int)best) + strlen("CAP_"));
+		                 capability_name((unsigned int)best) + sizeof(prefix) - 1);
 	return fields_at(reader, err);
 }
 
