@@ -38,8 +38,10 @@ static int grow(char **text, size_t *capacity, size_t wanted, struct error *err)
 {
 	char *larger = realloc(*text, wanted + 1);
 
-	if (larger == NULL)
-		return error_set_errno(err, "cannot allocate %zu bytes", wanted);
+	if (larger == NULL) {
+		(void)error_set_errno(err, "cannot allocate %zu bytes", wanted);
+		return -1;
+	}
 	*text = larger;
 	*capacity = wanted;
 	return 0;

@@ -24,8 +24,8 @@ static const struct unit size_units[] = {
 static const struct unit duration_units[] = {
 	{ "ms", 1 },
 	{ "s", 1000 },
-	{ "m", 60 * 1000 },
-	{ "h", 60 * 60 * 1000 },
+	{ "m", UINT64_C(60) * 1000 },
+	{ "h", UINT64_C(60) * 60 * 1000 },
 };
 
 /* The number at the start of @text; NULL when there is none, else what follows it. */

@@ -25,7 +25,7 @@ static bool reserve(struct text *text, size_t addition)
 	}
 	while (size - text->length <= addition)
 		size *= 2;
-	if (size == text->size)
+	if (text->bytes != NULL && size == text->size)
 		return true;
 	bytes = realloc(text->bytes, size);
 	if (bytes == NULL) {

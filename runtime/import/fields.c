@@ -80,7 +80,8 @@ int fields_refuse(const struct reader *reader, struct error *err, const char *fo
 	(void)vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	(void)error_set(err, ERROR_SPEC, "%s", what);
-	return fields_at(reader, err);
+	(void)fields_at(reader, err);
+	return -1;
 }
 
 static const char *type_name(const json_t *value)
@@ -109,7 +110,8 @@ static const char *type_name(const json_t *value)
 int fields_wrong_type(const struct reader *reader, const json_t *value, const char *expected,
                       struct error *err)
 {
-	return fields_refuse(reader, err, "expected %s, found %s", expected, type_name(value));
+	(void)fields_refuse(reader, err, "expected %s, found %s", expected, type_name(value));
+	return -1;
 }
 
 const char *fields_origin(struct reader *reader, struct error *err)
@@ -281,8 +283,10 @@ static int read_string(const struct reader *reader, const json_t *value, bool ma
 {
 	if (!json_is_string(value))
 		return fields_wrong_type(reader, value, "a string", err);
-	if (text_has_control(json_string_value(value), may_break_lines))
-		return fields_refuse(reader, err, "the text has a control character in it");
+	if (text_has_control(json_string_value(value), may_break_lines)) {
+		(void)fields_refuse(reader, err, "the text has a control character in it");
+		return -1;
+	}
 	*out = json_string_value(value);
 	return 0;
 }

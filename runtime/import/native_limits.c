@@ -15,7 +15,7 @@
  * program; below 16 descriptors the dynamic linker already fails.
  */
 static const struct native_bound bounds[SPEC_BOUND_COUNT] = {
-	[SPEC_BOUND_MEMORY] = { 256 * 1024, SIZE_MAX_BYTES },
+	[SPEC_BOUND_MEMORY] = { UINT64_C(256) * 1024, SIZE_MAX_BYTES },
 	[SPEC_BOUND_SWAP] = { 0, SIZE_MAX_BYTES },
 	[SPEC_BOUND_CPUS] = { SPEC_CPU_PERIOD_USEC / 100, UINT64_C(4096) * SPEC_CPU_PERIOD_USEC },
 	[SPEC_BOUND_PIDS] = { 2, UINT64_C(1) << 22 },

@@ -71,17 +71,22 @@ static int read_word_item(struct reader *reader, json_t *value, void *out, struc
 	return add_text(reader, spec_copy(reader->builder, text, err), out, err);
 }
 
+static void make_upper(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = (char)toupper((unsigned char)*text);
+}
+
 /* The capability whose name, without the prefix, is nearest to @name in either case, or -1. */
 static int nearest_capability(const char *name)
 {
 	struct text_nearest nearest = { 0 };
-	char upper[64];
 	size_t best_distance = SIZE_MAX;
+	char upper[64];
 	int best = -1;
 
 	text_shorten(upper, sizeof(upper), name);
-	for (char *letter = upper; *letter != '\0'; letter++)
-		*letter = (char)toupper((unsigned char)*letter);
+	make_upper(upper);
 	nearest.word = upper;
 	for (unsigned int number = 0; capability_name(number) != NULL; number++) {
 		text_nearest_try(&nearest, capability_name(number) + sizeof(prefix) - 1);

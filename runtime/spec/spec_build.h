@@ -96,6 +96,9 @@ MUST_CHECK const char *spec_copy(struct spec_builder *builder, const char *text,
 MUST_CHECK int spec_list_add(struct spec_builder *builder, struct spec_list *list, const void *item,
                              struct error *err);
 
+/* The text that identifies @item of any of the lists: its first member. */
+const char *spec_item_key(const void *item);
+
 /* The item of @list whose first member, a `const char *`, equals @key; NULL: none. */
 void *spec_list_find(const struct spec_list *list, const char *key);
 
@@ -106,6 +109,9 @@ MUST_CHECK int spec_list_put(struct spec_builder *builder, struct spec_list *lis
 /* Set the variable of @setting, "NAME=value", in the place of the one of the same name. */
 MUST_CHECK int spec_set_env(struct spec_builder *builder, const char *setting, const char *origin,
                             struct error *err);
+
+/* The variable of the same name as @setting, "NAME=value"; NULL: it is not set. */
+struct spec_text *spec_find_env(const struct spec_builder *builder, const char *setting);
 
 /* Set a limit in the current layer. */
 void spec_set_bound(struct spec_builder *builder, enum spec_bound bound, uint64_t value,

@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 
+#define LIMIT ((size_t)1024 * 1024) /* bytes */
+
 static char folder[64];
 static char path[96];
 
@@ -70,7 +72,7 @@ START_TEST(a_huge_file_is_refused_unread)
 
 	write_bytes("", 0);
 	ck_assert_int_eq(truncate(path, (off_t)1 << 40), 0);
-	ck_assert_int_eq(file_read(path, 1024 * 1024, &text, &size, &err), -1);
+	ck_assert_int_eq(file_read(path, LIMIT, &text, &size, &err), -1);
 	ck_assert_int_eq(err.kind, ERROR_SPEC);
 	ck_assert_str_eq(err.what, "the file is larger than 1024 KiB");
 	ck_assert_str_eq(err.where, path);
@@ -84,7 +86,7 @@ START_TEST(an_endless_file_is_refused_after_the_limit)
 	char *text = NULL;
 	size_t size = 0;
 
-	ck_assert_int_eq(file_read("/dev/zero", 1024 * 1024, &text, &size, &err), -1);
+	ck_assert_int_eq(file_read("/dev/zero", LIMIT, &text, &size, &err), -1);
 	ck_assert_int_eq(err.kind, ERROR_SPEC);
 }
 END_TEST
@@ -105,7 +107,7 @@ START_TEST(a_pipe_is_read_to_its_end)
 			(void)!write(fd, "x", 1);
 		_exit(0);
 	}
-	ck_assert_int_eq(file_read(path, 1024 * 1024, &text, &size, &err), 0);
+	ck_assert_int_eq(file_read(path, LIMIT, &text, &size, &err), 0);
 	ck_assert_uint_eq(size, 30000);
 	ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
 }
