@@ -272,3 +272,11 @@ bool text_is_made_of(const char *text, const char *others)
 	}
 	return true;
 }
+
+void text_make_upper(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text >= 'a' && *text <= 'z')
+			*text = (char)(*text - 'a' + 'A');
+	}
+}

@@ -58,4 +58,7 @@ bool text_is_utf8(const char *text);
 /* Is every byte of @text a letter or digit of ASCII, or one of @others? False when empty. */
 bool text_is_made_of(const char *text, const char *others);
 
+/* Make the small letters of ASCII capitals, whatever the locale. */
+void text_make_upper(char *text);
+
 #endif

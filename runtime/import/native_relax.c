@@ -3,7 +3,6 @@
  * The member "relax": what is weakened, and why. An entry that carries nothing but its reason
  * is put into effect by spec_finish(); the readers here take what the others name.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,12 +70,6 @@ static int read_word_item(struct reader *reader, json_t *value, void *out, struc
 	return add_text(reader, spec_copy(reader->builder, text, err), out, err);
 }
 
-static void make_upper(char *text)
-{
-	for (; *text != '\0'; text++)
-		*text = (char)toupper((unsigned char)*text);
-}
-
 /* The capability whose name, without the prefix, is nearest to @name in either case, or -1. */
 static int nearest_capability(const char *name)
 {
@@ -86,7 +79,7 @@ static int nearest_capability(const char *name)
 	int best = -1;
 
 	text_shorten(upper, sizeof(upper), name);
-	make_upper(upper);
+	text_make_upper(upper);
 	nearest.word = upper;
 	for (unsigned int number = 0; capability_name(number) != NULL; number++) {
 		text_nearest_try(&nearest, capability_name(number) + sizeof(prefix) - 1);

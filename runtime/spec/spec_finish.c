@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The end of building: relaxations take effect, defaults are filled in, lists are sorted. */
-#include <ctype.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/text.h"
 #include "spec/spec_build.h"
 #include "spec/spec_check.h"
 
@@ -169,17 +169,18 @@ static int apply_sensitive(struct spec_builder *builder, struct error *err)
 	return 0;
 }
 
-static char variable_letter(char letter)
-{
-	return isalnum((unsigned char)letter) ? (char)toupper((unsigned char)letter) : '_';
-}
-
 /* TOKEN_FILE=/run/secrets/token */
 static void write_secret_variable(char *out, size_t size, const char *name)
 {
-	(void)snprintf(out, size, "%.200s_FILE=/run/secrets/%.200s", name, name);
-	for (char *letter = out; *letter != '='; letter++)
-		*letter = variable_letter(*letter);
+	char variable[256];
+
+	(void)snprintf(variable, sizeof(variable), "%.200s", name);
+	text_make_upper(variable);
+	for (char *letter = variable; *letter != '\0'; letter++) {
+		if (*letter == '.' || *letter == '-')
+			*letter = '_';
+	}
+	(void)snprintf(out, size, "%s_FILE=/run/secrets/%.200s", variable, name);
 }
 
 static int add_secret_variables(struct spec_builder *builder, struct error *err)
