@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
 
+#include "kernel/landlock.h"
+
 #define LINE_SIZE 8192 /* bytes of one "how"; what is longer is cut off */
 #define SIZE_SIZE 32   /* bytes of a size in words */
 
@@ -329,14 +331,42 @@ static void tell_apparmor(const struct plan *plan, const struct audience *audien
 		    plan->apparmor_text != NULL ? "made for this container" : "loaded by the host");
 }
 
+/* Rights of Landlock that go by one word. */
+static const struct {
+	uint64_t access;
+	const char *word;
+} landlock_words[] = {
+	{ LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR, "read" },
+	{ LANDLOCK_FS_EXECUTE, "execute" },
+	{ LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_TRUNCATE, "write" },
+	{ LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_MAKE_SOCK |
+	          LANDLOCK_FS_MAKE_FIFO | LANDLOCK_FS_MAKE_SYM,
+	  "create" },
+	{ LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REMOVE_FILE, "remove" },
+	{ LANDLOCK_FS_REFER, "move" },
+	{ LANDLOCK_FS_MAKE_CHAR | LANDLOCK_FS_MAKE_BLOCK, "create devices" },
+	{ LANDLOCK_FS_IOCTL_DEV, "control devices" },
+};
+
+static void tell_landlock_rule(const struct plan_landlock_rule *rule,
+                               const struct audience *audience)
+{
+	struct phrase words = { .length = 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(landlock_words); i++) {
+		if ((rule->access & landlock_words[i].access) != 0)
+			phrase_add(&words, ", ", "%s", landlock_words[i].word);
+	}
+	say(audience, rule->path, "%s", words.text);
+}
+
 static void tell_landlock(const struct plan *plan, const struct audience *audience)
 {
 	const struct plan_landlock *landlock = &plan->landlock;
 
 	say(audience, "version", "%d of the kernel's interface", landlock->abi);
 	for (size_t i = 0; i < landlock->rule_count; i++)
-		say(audience, landlock->rules[i].path, "rights 0x%" PRIx64,
-		    landlock->rules[i].access);
+		tell_landlock_rule(&landlock->rules[i], audience);
 	if (landlock->handled_net != 0)
 		say(audience, "TCP", "neither bind nor connect");
 	if (landlock->scoped != 0)

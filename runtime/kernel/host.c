@@ -129,12 +129,23 @@ bool host_has_apparmor(struct host *host)
 	return host->has_apparmor;
 }
 
+/* A caller with a profile may have been given what the unconfined are refused. */
+static bool is_unconfined(const struct host *host)
+{
+	static const char unconfined[] = "unconfined";
+	char label[sizeof(unconfined)];
+
+	read_short(host, "/proc/self/attr/apparmor/current", label, sizeof(label));
+	return strcmp(label, unconfined) == 0;
+}
+
 bool host_apparmor_restricts_user_namespaces(struct host *host)
 {
 	if (is_unknown(host, HOST_FACT_APPARMOR_USERNS))
 		host->apparmor_restricts_user_namespaces =
 			read_number(host, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-		                    0) != 0;
+		                    0) != 0 &&
+			is_unconfined(host);
 	return host->apparmor_restricts_user_namespaces;
 }
 

@@ -70,7 +70,10 @@ bool host_is_at_least(struct host *host, unsigned int major, unsigned int minor)
 /* Source: apparmor(7), /sys/module/apparmor/parameters/enabled. */
 bool host_has_apparmor(struct host *host);
 
-/* Source: Ubuntu's kernel.apparmor_restrict_unprivileged_userns. */
+/*
+ * Does AppArmor take the rights of a new user namespace from this caller?
+ * Source: Ubuntu 23.10 and later, kernel.apparmor_restrict_unprivileged_userns.
+ */
 bool host_apparmor_restricts_user_namespaces(struct host *host);
 
 /* May an ordinary user make user namespaces? Source: Debian's kernel.unprivileged_userns_clone. */
