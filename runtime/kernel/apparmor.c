@@ -373,6 +373,21 @@ int apparmor_change_on_exec(int proc_fd, const char *profile, struct error *err)
 	return -1;
 }
 
+/*
+ * Wait until an execve(2) that the process has begun is over: the descriptors that it closes are
+ * closed before the new label is in force. To open auxv takes the lock that an exec holds;
+ * whether it is allowed does not matter.
+ * Source: kernel fs/exec.c, begin_new_exec(); kernel/fork.c, mm_access().
+ */
+static void wait_for_exec(int proc_fd, pid_t pid)
+{
+	char path[64];
+	AUTO_CLOSE int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "%d/auxv", pid);
+	fd = openat(proc_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* The label's text, its mode included, without the line's end. */
 static int read_label(int proc_fd, pid_t pid, char *text, size_t size, struct error *err)
 {
@@ -398,6 +413,7 @@ int apparmor_verify(int proc_fd, pid_t pid, const char *profile, struct error *e
 	const char *name;
 	char *mode = NULL;
 
+	wait_for_exec(proc_fd, pid);
 	if (read_label(proc_fd, pid, label, sizeof(label), err) < 0)
 		return -1;
 	name = aa_splitcon(label, &mode);

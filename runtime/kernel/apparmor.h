@@ -64,7 +64,8 @@ MUST_CHECK int apparmor_sweep(const char *prefix, bool (*is_used)(const char *na
 MUST_CHECK int apparmor_change_on_exec(int proc_fd, const char *profile, struct error *err);
 
 /*
- * Is the process @pid, as seen in the procfs @proc_fd, confined by @profile in enforce mode?
+ * Is the process @pid, as seen in the procfs @proc_fd, confined by @profile in enforce mode? An
+ * execve(2) that it is in the midst of is waited for.
  * Errors: ERROR_HOST when it is not, whatever it said itself (CVE-2025-52881).
  */
 MUST_CHECK int apparmor_verify(int proc_fd, pid_t pid, const char *profile, struct error *err);
