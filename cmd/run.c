@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "commands.h"
 #include "import/import.h"
@@ -60,7 +59,7 @@ static int run_file(const char *path, const struct run_options *options, const c
 	AUTO_SPEC struct spec *spec = NULL;
 	struct run_request request = {
 		.root = root,
-		.wants_denials = options->result != NULL,
+		.wants_figures = options->result != NULL,
 	};
 
 	if (spec_file_read(path, &options->overrides, &spec, err) < 0)

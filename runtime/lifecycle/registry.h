@@ -24,6 +24,7 @@
 #include "base/error.h"
 
 #define REGISTRY_SLOT_COUNT 4096
+#define REGISTRY_NAME_SIZE  256 /* of a container's name; bytes, NUL included */
 
 /* How far the making of the container's cgroup has come. */
 enum registry_cgroup {
@@ -35,10 +36,10 @@ enum registry_cgroup {
 
 /* What must be undone when the slot's owner dies; written before each thing is done. */
 struct registry_record {
-	uint32_t cgroup_stage; /* enum registry_cgroup */
-	char name[256];        /* of the container; "": none yet */
-	char cgroup[640];      /* its directory, below the cgroup2 mount */
-	char apparmor[124];    /* the generated profile; "": none */
+	uint32_t cgroup_stage;         /* enum registry_cgroup */
+	char name[REGISTRY_NAME_SIZE]; /* of the container; "": none yet */
+	char cgroup[640];              /* its directory, below the cgroup2 mount */
+	char apparmor[124];            /* the generated profile; "": none */
 };
 
 struct registry {

@@ -182,7 +182,7 @@ char *result_text(const struct result *result, struct error *err)
 
 	text_add_format(&text, "{\"version\":%d", RESULT_VERSION);
 	add_text(&text, "hardrun", result->version);
-	add_text(&text, "name", report->plan == NULL ? NULL : report->plan->name);
+	add_text(&text, "name", report->name);
 	add_text(&text, "digest", report->digest);
 	text_add_format(&text, ",\"hardrun_exit_status\":%d", result->exit_status);
 	add_end(&text, report);

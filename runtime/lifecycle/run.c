@@ -198,6 +198,7 @@ static int claim_name(struct container *container, struct error *err)
 	}
 	if (result == 0)
 		return refuse_name(container, holder, err);
+	memcpy(container->report->name, container->record.name, sizeof(container->record.name));
 	return result < 0 ? -1 : 0;
 }
 
@@ -337,14 +338,15 @@ static int launch_container(struct container *container, struct error *err)
 	};
 	AUTO_CLOSE int log_fd = -1;
 
-	if (container->request->wants_denials)
+	if (container->request->wants_figures)
 		log_fd = denials_start(&report->denials);
 	if (launch(report->plan, &request, &report->outcome, err) < 0)
 		return -1;
 	report->has_outcome = true;
+	if (!container->request->wants_figures)
+		return 0;
 	cgroup_read_usage(container->cgroup_fd, &report->usage);
-	if (container->request->wants_denials)
-		denials_finish(&report->denials, log_fd, report->plan);
+	denials_finish(&report->denials, log_fd, report->plan);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "base/sha256.h"
 #include "kernel/cgroup.h"
 #include "lifecycle/denials.h"
+#include "lifecycle/registry.h"
 #include "plan/plan.h"
 #include "sandbox/launch.h"
 #include "spec/spec.h"
@@ -23,14 +24,15 @@ struct run_request {
 	const char *root; /* the state root; NULL: the default */
 	/* The spec's name must be free; else the slot's number is added to it when it is not. */
 	bool is_name_explicit;
-	bool wants_denials; /* count what the kernel log says was denied */
+	bool wants_figures; /* for --result: resources used, denials logged */
 };
 
 /* What the run did, as far as it came; initialise with { 0 }. */
 struct run_report {
+	char name[REGISTRY_NAME_SIZE]; /* of the container; "": it did not come so far */
 	char digest[SHA256_TEXT_SIZE]; /* of the canonical spec; "": it did not come so far */
 	struct plan *plan;             /* NULL: it did not come so far */
-	bool has_outcome;              /* the program ran; so the rest is known */
+	bool has_outcome;              /* the program ran; the rest is set if wanted */
 	struct launch_outcome outcome;
 	struct cgroup_usage usage; /* of a container without a cgroup all CGROUP_UNKNOWN */
 	struct denials denials;

@@ -122,20 +122,22 @@ static int name_path(char path[PATH_SIZE], const char *name, struct error *err)
 /* Whose is the name? False when the link is not one that state_claim() makes. */
 static bool read_holder(int root_fd, const char *path, unsigned int *out)
 {
+	static const char before[] = "../slots/";
 	char text[PATH_SIZE];
 	char expected[PATH_SIZE];
 	ssize_t length = readlinkat(root_fd, path, text, sizeof(text) - 1);
-	unsigned int slot;
+	unsigned long slot;
 
-	if (length <= 0)
+	if (length <= (ssize_t)sizeof(before) - 1)
 		return false;
 	text[length] = '\0';
-	if (sscanf(text, "../slots/%4u", &slot) != 1 || slot >= REGISTRY_SLOT_COUNT)
+	slot = strtoul(text + sizeof(before) - 1, NULL, 10);
+	if (slot >= REGISTRY_SLOT_COUNT)
 		return false;
-	slot_path(expected, "../", slot);
+	slot_path(expected, "../", (unsigned int)slot);
 	if (strcmp(text, expected) != 0)
 		return false;
-	*out = slot;
+	*out = (unsigned int)slot;
 	return true;
 }
 
@@ -214,11 +216,9 @@ static int remove_directory(int root_fd, const char *path, struct error *err)
 	char file[PATH_SIZE];
 	struct stat status;
 
-	if (unlinkat(root_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
 	(void)snprintf(file, sizeof(file), "%.40s/" STATE_FILE, path);
 	(void)unlinkat(root_fd, file, 0);
-	if (unlinkat(root_fd, path, AT_REMOVEDIR) == 0)
+	if (unlinkat(root_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	if (fstat(root_fd, &status) < 0)
 		return error_set_errno(err, "cannot examine the state root");
