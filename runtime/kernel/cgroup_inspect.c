@@ -37,9 +37,11 @@ static void copy_text(char *out, size_t size, const char *text)
 	(void)snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
+/* The functions of libcgroup that end a search do not take one that never began. */
 static void end_controllers(void **owner)
 {
-	(void)cgroup_get_controller_end(owner);
+	if (*owner != NULL)
+		(void)cgroup_get_controller_end(owner);
 }
 
 int cgroup_inspect_host(bool (*found)(const struct cgroup_hierarchy *hierarchy, void *context),
@@ -68,7 +70,8 @@ int cgroup_inspect_host(bool (*found)(const struct cgroup_hierarchy *hierarchy, 
 
 static void end_value(void **owner)
 {
-	(void)cgroup_read_value_end(owner);
+	if (*owner != NULL)
+		(void)cgroup_read_value_end(owner);
 }
 
 int cgroup_inspect_value(const char *path, const char *file, char out[CGROUP_INSPECT_VALUE_SIZE],
@@ -95,7 +98,8 @@ int cgroup_inspect_value(const char *path, const char *file, char out[CGROUP_INS
 
 static void end_walk(void **owner)
 {
-	(void)cgroup_walk_tree_end(owner);
+	if (*owner != NULL)
+		(void)cgroup_walk_tree_end(owner);
 }
 
 int cgroup_inspect_children(const char *controller, const char *parent,
