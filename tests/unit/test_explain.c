@@ -159,7 +159,8 @@ static void compare(const char *name, void (*explain)(const struct explanation *
 		ck_assert_uint_gt(fread(expected, 1, sizeof(expected) - 1, file), 0);
 	ck_assert_int_eq(fclose(file), 0);
 	if (!updates)
-		ck_assert_str_eq(found, expected);
+		ck_assert_msg(strcmp(found, expected) == 0, "%s is not what is written:\n%.2000s",
+		              path, found);
 }
 
 START_TEST(a_plan_reads_as_it_always_did)

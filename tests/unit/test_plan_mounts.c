@@ -223,6 +223,7 @@ START_TEST(sensitive_places_are_known_by_what_they_are)
 {
 	if (access(sensitive[_i], F_OK) < 0)
 		return;
+	fixture.request.lacks = &fixture.lacks; /* no host could make it right: that is no lack */
 	mount_wish.source = sensitive[_i];
 	ck_assert_int_eq(plan_with_mount(), -1);
 	ck_assert_int_eq(err.kind, ERROR_SPEC);
@@ -232,6 +233,38 @@ START_TEST(sensitive_places_are_known_by_what_they_are)
 	err = (struct error){ .kind = ERROR_NONE };
 	mount_wish.may_be_sensitive = true;
 	ck_assert_int_eq(plan_with_mount(), 0);
+}
+END_TEST
+
+/* False when this caller may not mount; what is mounted is seen by this test only. */
+static bool can_mount(const char *source, const char *type, unsigned long flags)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return false;
+	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount(source, folder, type, flags, NULL), 0);
+	return true;
+}
+
+static void assert_sensitive_and_unmount(void)
+{
+	ck_assert_int_eq(plan_with_mount(), -1);
+	ck_assert_int_eq(umount(folder), 0);
+	ck_assert_int_eq(err.kind, ERROR_SPEC);
+	ck_assert_msg(strstr(err.what, "is sensitive") != NULL, "%s", err.what);
+}
+
+START_TEST(the_kernels_interfaces_are_known_wherever_they_are_mounted)
+{
+	if (can_mount("proc", "proc", 0))
+		assert_sensitive_and_unmount();
+}
+END_TEST
+
+START_TEST(a_sensitive_place_is_known_under_another_name)
+{
+	if (can_mount("/etc", NULL, MS_BIND))
+		assert_sensitive_and_unmount();
 }
 END_TEST
 
@@ -381,6 +414,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_missing_source_is_what_the_host_lacks);
 	tcase_add_loop_test(tcase, sensitive_places_are_known_by_what_they_are, 0,
 	                    ARRAY_LEN(sensitive));
+	tcase_add_test(tcase, the_kernels_interfaces_are_known_wherever_they_are_mounted);
+	tcase_add_test(tcase, a_sensitive_place_is_known_under_another_name);
 	tcase_add_test(tcase, an_engines_socket_is_refused_wherever_it_is);
 	tcase_add_test(tcase, another_socket_is_an_ordinary_file);
 	tcase_add_test(tcase, a_device_is_no_mount);
