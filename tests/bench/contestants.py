@@ -15,7 +15,11 @@ OUTER_ID = 524288
 ID_COUNT = 65536
 INNER_ID = 65532
 
-HOST_BINDS = ["/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/ssl/certs", "/etc/alternatives"]
+HOST_BINDS = [
+    path for path in
+    ("/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/ssl/certs", "/etc/alternatives")
+    if os.path.exists(path)
+]
 ROOT_LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin"}
 ROOT_FILES = {
     "etc/passwd": "root:x:0:0:root:/:/usr/sbin/nologin\nuser:x:65532:65532:user:/:/bin/false\n",

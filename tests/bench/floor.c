@@ -278,6 +278,11 @@ static void make_cgroup(struct floor *floor, const char *parent)
 	floor->cgroup_fd = must(openat(floor->cgroup_parent_fd, floor->cgroup_name,
 	                               O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 	                        "open cgroup");
+}
+
+/* While the init builds its root. */
+static void limit_cgroup(const struct floor *floor)
+{
 	write_cgroup_limits(floor->cgroup_fd);
 	attach_device_filter(floor->cgroup_fd);
 }
@@ -287,13 +292,13 @@ static void remove_cgroup(const struct floor *floor)
 	must(unlinkat(floor->cgroup_parent_fd, floor->cgroup_name, AT_REMOVEDIR), "remove cgroup");
 }
 
-/* The init inherits the detached trees, so no descriptor need be sent. */
+/* The init inherits the detached trees, so no descriptor need be sent. -1: the host has none. */
 static void open_host_binds(struct floor *floor)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
 
 	for (size_t i = 0; i < HOST_BIND_COUNT; i++)
-		floor->bind_fds[i] = must(open_tree(AT_FDCWD, host_binds[i], flags), host_binds[i]);
+		floor->bind_fds[i] = open_tree(AT_FDCWD, host_binds[i], flags);
 }
 
 static pid_t clone_init(const struct floor *floor, int *pidfd)
@@ -330,10 +335,12 @@ static void map_host_binds(const struct floor *floor, int process_fd)
 		.userns_fd = (unsigned int)user_namespace_fd,
 	};
 
-	for (size_t i = 0; i < HOST_BIND_COUNT; i++)
-		must(mount_setattr(floor->bind_fds[i], "", AT_EMPTY_PATH | AT_RECURSIVE,
-		                   &attributes, sizeof(attributes)),
-		     host_binds[i]);
+	for (size_t i = 0; i < HOST_BIND_COUNT; i++) {
+		if (floor->bind_fds[i] >= 0)
+			must(mount_setattr(floor->bind_fds[i], "", AT_EMPTY_PATH | AT_RECURSIVE,
+			                   &attributes, sizeof(attributes)),
+			     host_binds[i]);
+	}
 }
 
 static void prepare_init(const struct floor *floor, pid_t pid)
@@ -345,6 +352,10 @@ static void prepare_init(const struct floor *floor, pid_t pid)
 	process_fd = must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path);
 	write_id_maps(process_fd);
 	map_host_binds(floor, process_fd);
+}
+
+static void release_init(const struct floor *floor)
+{
 	must(send(floor->sockets[0], "", 1, MSG_NOSIGNAL), "release the init");
 }
 
@@ -444,8 +455,10 @@ static void make_root(struct floor *floor)
 
 static void attach_host_binds(const struct floor *floor)
 {
-	for (size_t i = 0; i < HOST_BIND_COUNT; i++)
-		attach(floor->bind_fds[i], floor->root_fd, host_binds[i] + 1);
+	for (size_t i = 0; i < HOST_BIND_COUNT; i++) {
+		if (floor->bind_fds[i] >= 0)
+			attach(floor->bind_fds[i], floor->root_fd, host_binds[i] + 1);
+	}
 }
 
 /* Before the old root goes: the kernel wants a visible /proc and /sys to allow new ones. */
@@ -665,6 +678,7 @@ static int run_init(struct floor *floor, char **arguments)
 {
 	pid_t program;
 
+	must(close(floor->sockets[0]), "close"); /* so that the launcher's end is seen */
 	umask(0);
 	raise_loopback();
 	must(sethostname("floor", strlen("floor")), "sethostname");
@@ -675,6 +689,7 @@ static int run_init(struct floor *floor, char **arguments)
 	restrict_by_landlock();
 	drop_privileges();
 	die_with_launcher();
+	wait_for_launcher(floor);
 	program = start_program(floor, arguments);
 	restrict_reaper();
 	return reap_until(program);
@@ -701,6 +716,10 @@ int main(int argc, char **argv)
 	if (pid == 0)
 		_exit(run_init(&floor, argv + 3));
 	prepare_init(&floor, pid);
+	release_init(&floor);
+	if (floor.cgroup_fd >= 0)
+		limit_cgroup(&floor);
+	release_init(&floor);
 	status = wait_for_init(pidfd);
 	if (floor.cgroup_fd >= 0)
 		remove_cgroup(&floor);
