@@ -61,15 +61,23 @@ int native_read_rootfs(struct reader *reader, json_t *value, void *out, struct e
 	return rootfs->path.origin == NULL ? -1 : 0;
 }
 
+/* It becomes the name of a variable too. */
+static bool is_secret_name(const char *name)
+{
+	const char first[] = { name[0], '\0' };
+
+	return text_is_made_of(name, "_.-") && text_is_made_of(first, "_") &&
+	       (name[0] < '0' || name[0] > '9') && strlen(name) <= SECRET_NAME_MAX;
+}
+
 static int read_secret(struct reader *reader, const char *name, json_t *value, struct error *err)
 {
 	struct spec_secret secret = { .origin = fields_origin(reader, err) };
 
-	if (!text_is_made_of(name, "_.-") || name[0] == '.' || name[0] == '-' ||
-	    strlen(name) > SECRET_NAME_MAX)
+	if (!is_secret_name(name))
 		return fields_refuse(reader, err,
 		                     "the name of a secret is made of 1 to %d letters, digits and "
-		                     "_ . - and does not begin with . or -",
+		                     "_ . - and begins with a letter or _",
 		                     SECRET_NAME_MAX);
 	secret.name = spec_copy(reader->builder, name, err);
 	if (secret.origin == NULL || secret.name == NULL ||
