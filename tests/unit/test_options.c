@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "options.h"
+
+#include <check.h>
+#include <string.h>
+
+struct values {
+	const char *text;
+	bool flag;
+};
+
+static const struct option_row rows[] = {
+	{ "--text", "WORD", "a text", OPTION_TEXT, offsetof(struct values, text) },
+	{ "--flag", NULL, "a flag", OPTION_FLAG, offsetof(struct values, flag) },
+};
+
+static const struct {
+	const char *line; /* words, one blank between them */
+	int result;
+	const char *text;
+	bool flag;
+	int operand_count;
+	int argument_count;
+	const char *what; /* of the error */
+	const char *hint;
+} cases[] = {
+	{ .line = "a.json", .operand_count = 1 },
+	{ .line = "-", .operand_count = 1 },
+	{ .line = "--text x a.json", .text = "x", .operand_count = 1 },
+	{ .line = "a.json --text=x", .text = "x", .operand_count = 1 },
+	{ .line = "a.json --text= --flag", .text = "", .flag = true, .operand_count = 1 },
+	{ .line = "--text --flag", .text = "--flag" },
+	{ .line = "a --flag b -- --flag c", .flag = true, .operand_count = 2, .argument_count = 2 },
+	{ .line = "--", .argument_count = 0 },
+	{ .line = "--txt x",
+	  .result = -1,
+	  .what = "unknown option --txt",
+	  .hint = "did you mean --text?" },
+	{ .line = "--texts=1",
+	  .result = -1,
+	  .what = "unknown option --texts",
+	  .hint = "did you mean --text?" },
+	{ .line = "-x",
+	  .result = -1,
+	  .what = "unknown option -x",
+	  .hint = "hardrun --help lists the options; a program's own stand after --" },
+	{ .line = "--text", .result = -1, .what = "--text needs a value: --text WORD", .hint = "" },
+	{ .line = "--text a --text b", .result = -1, .what = "--text is given twice", .hint = "" },
+	{ .line = "--flag=1", .result = -1, .what = "--flag takes no value", .hint = "" },
+};
+
+/* Cut @line at its blanks; @argv ends in NULL. */
+static int split(char *line, char *argv[16])
+{
+	int argc = 0;
+
+	for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return argc;
+}
+
+START_TEST(options_are_taken_and_operands_stay)
+{
+	struct error err = { .kind = ERROR_NONE };
+	struct values values = { .text = NULL };
+	const struct option_table table = { rows, ARRAY_LEN(rows), &values };
+	struct operands operands;
+	char line[128];
+	char *argv[16];
+
+	(void)snprintf(line, sizeof(line), "%s", cases[_i].line);
+	ck_assert_int_eq(options_parse(&table, 1, split(line, argv), argv, &operands, &err),
+	                 cases[_i].result);
+	if (cases[_i].result < 0) {
+		ck_assert_int_eq(err.kind, ERROR_USAGE);
+		ck_assert_str_eq(err.what, cases[_i].what);
+		ck_assert_str_eq(err.hint, cases[_i].hint);
+		return;
+	}
+	ck_assert_pstr_eq(values.text, cases[_i].text);
+	ck_assert_int_eq(values.flag, cases[_i].flag);
+	ck_assert_int_eq(operands.count, cases[_i].operand_count);
+	ck_assert_int_eq(operands.argument_count, cases[_i].argument_count);
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	int index;
+} verbs[] = {
+	{ "check a.json", 0 },
+	{ "--root /r check a.json", 2 },
+	{ "--root=/r --log-format json check", 3 },
+	{ "--help check", 1 },
+	{ "--name check a.json", 0 }, /* an option of the run: no verb before it */
+	{ "- check", 0 },
+	{ "--root", 1 },
+};
+
+START_TEST(the_verb_is_found_behind_global_options)
+{
+	char line[128];
+	char *argv[16];
+	int argc;
+
+	(void)snprintf(line, sizeof(line), "%s", verbs[_i].line);
+	argc = split(line, argv);
+	ck_assert_int_eq(options_find_verb(argc, argv), verbs[_i].index);
+}
+END_TEST
+
+START_TEST(usage_names_every_option)
+{
+	struct values values;
+	const struct option_table table = { rows, ARRAY_LEN(rows), &values };
+	const struct usage usage = { "hardrun x", "Does x.", NULL };
+	char text[1024] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	options_print_usage(&usage, &table, 1, out);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_str_eq(text, "usage: hardrun x\n\nDoes x.\n\noptions of every command:\n"
+	                       "  --text WORD             a text\n"
+	                       "  --flag                  a flag\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("options");
+	TCase *tcase = tcase_create("options");
+	SRunner *runner = srunner_create(suite);
+	int failures;
+
+	tcase_add_loop_test(tcase, options_are_taken_and_operands_stay, 0, ARRAY_LEN(cases));
+	tcase_add_loop_test(tcase, the_verb_is_found_behind_global_options, 0, ARRAY_LEN(verbs));
+	tcase_add_test(tcase, usage_names_every_option);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failures = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failures == 0 ? 0 : 1;
+}
