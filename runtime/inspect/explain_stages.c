@@ -69,7 +69,7 @@ static void tell_cgroup(const struct plan *plan, const struct audience *audience
 	const struct plan_cgroup *cgroup = &plan->cgroup;
 
 	if (cgroup->parent == NULL) {
-		say(audience, "none", "no limit is asked for");
+		say(audience, "none", "no cgroup is made");
 		return;
 	}
 	say(audience, cgroup->name, "made in %s", cgroup->parent);

@@ -219,7 +219,7 @@ static int plan_dev(struct plan_nodes *nodes, struct error *err)
 		                       .mode = 0755,
 		                       .tmpfs_size = DEVICES_SIZE,
 		                       .tmpfs_inodes = DEVICES_SIZE / BYTES_PER_INODE,
-		                       .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		                       .attributes = DATA_ONLY,
 		                       .is_read_only = true };
 
 	if (plan_nodes_place(nodes, &dev, err) < 0)
