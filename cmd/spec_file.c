@@ -11,10 +11,15 @@
 static int find_folder(const char *path, char out[PATH_MAX], struct error *err)
 {
 	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *folder = NULL;
+	char folder[PATH_MAX] = ".";
+	const size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
 
-	folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-	if (folder == NULL || realpath(folder, out) == NULL)
+	if (length >= sizeof(folder))
+		return error_set(err, ERROR_USAGE, "the path of the spec is too long");
+	if (length > 0)
+		memcpy(folder, path, length);
+	folder[length > 0 ? length : 1] = '\0';
+	if (realpath(folder, out) == NULL)
 		return error_set_errno(err, "cannot find the folder of %s", path);
 	return 0;
 }

@@ -38,13 +38,13 @@ enum plan_node_kind {
 
 struct plan_node {
 	enum plan_node_kind kind;
-	const char *target; /* absolute path inside; "/" for the root itself */
-	const char *source;
-	const char *content; /* PLAN_NODE_FILE */
-	size_t content_size; /* bytes */
-	uint32_t mode;       /* permission bits of what is created */
+	uint32_t mode; /* permission bits of what is created */
 	uint32_t inner_uid;
 	uint32_t inner_gid;
+	const char *target; /* absolute path inside; "/" for the root itself */
+	const char *source;
+	const char *content;   /* PLAN_NODE_FILE */
+	size_t content_size;   /* bytes */
 	uint64_t tmpfs_size;   /* bytes */
 	uint64_t tmpfs_inodes; /* 0: the kernel's own limit */
 	uint64_t attributes;   /* MOUNT_ATTR_* set when the node is mounted */
