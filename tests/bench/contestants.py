@@ -88,6 +88,9 @@ class Contestant:
         """Files to be passed, by descriptor number."""
         return {}
 
+    def launched(self):
+        """Learn from the first launch, which did not count."""
+
     def directory(self, name):
         path = os.path.join(self.host.work, self.name, name)
         os.makedirs(path, exist_ok=True)
@@ -145,7 +148,7 @@ class Hardrun(Contestant):
         if self.spec is not None:
             return [self.program, self.spec, "--"] + arguments
         path = os.path.join(self.directory("specs"), "bench-%d.json" % number)
-        write_once(path, json.dumps({"args": arguments, "relax": self.relax}))
+        write_file(path, json.dumps({"args": arguments, "relax": self.relax}))
         return [self.program, path]
 
 
@@ -170,7 +173,7 @@ class OciRuntime(Contestant):
         make_root(os.path.join(bundle, "rootfs"))
         config = oci_config(self.host, arguments, container)
         self.adapt(config)
-        write_once(os.path.join(bundle, "config.json"), json.dumps(config))
+        write_file(os.path.join(bundle, "config.json"), json.dumps(config))
         return [self.program, "--root", self.directory("state"), "run", "--bundle", bundle,
                 container]
 
@@ -180,24 +183,30 @@ class OciRuntime(Contestant):
 
 
 class Crun(OciRuntime):
-    """With the compiled filter, as if its cache were warm: not all packages are built with one."""
+    """Its cache of compiled filters is warm; a package without one is given our filter instead."""
 
     name = "crun"
 
     def __init__(self, host, program):
         super().__init__(host, program)
+        self.lacks_cache = False
         if not host.may_raise_limits():
             self.left_out.append("device filter (it wants CAP_SYS_RESOURCE)")
+
+    def launched(self):
+        cache = os.path.join(self.directory("state"), ".cache/seccomp")
+        self.lacks_cache = not os.path.isdir(cache) or not os.listdir(cache)
+        if self.lacks_cache and self.host.filter_file is not None:
+            self.left_out.append("compiling the filter (no cache in this package: given ours)")
 
     def adapt(self, config):
         if not self.host.may_raise_limits():
             del config["linux"]["resources"]["devices"]
-        if self.host.filter_file is None:
-            return
-        with open(self.host.filter_file, "rb") as file:
-            text = base64.b64encode(file.read()).decode("ascii")
-        config["annotations"] = {"run.oci.seccomp_bpf_data": text}
-        config["linux"].pop("seccomp", None)
+        if self.lacks_cache and self.host.filter_file is not None:
+            with open(self.host.filter_file, "rb") as file:
+                text = base64.b64encode(file.read()).decode("ascii")
+            config["annotations"] = {"run.oci.seccomp_bpf_data": text}
+            config["linux"].pop("seccomp", None)
 
 
 class Runc(OciRuntime):
@@ -234,10 +243,9 @@ class Bwrap(Contestant):
         return {} if self.host.filter_file is None else {9: self.host.filter_file}
 
 
-def write_once(path, text):
-    if not os.path.exists(path):
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+def write_file(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def make_root(root):
@@ -249,9 +257,9 @@ def make_root(root):
     for name, target in ROOT_LINKS.items():
         os.symlink(target, os.path.join(root, name))
     for name, text in ROOT_FILES.items():
-        write_once(os.path.join(root, name), text)
+        write_file(os.path.join(root, name), text)
     for name in ("etc/ld.so.cache", "etc/localtime"):
-        write_once(os.path.join(root, name), "")
+        write_file(os.path.join(root, name), "")
     for directory, names, files in os.walk(root):
         for name in [""] + names + files:
             os.lchown(os.path.join(directory, name), OUTER_ID, OUTER_ID)
