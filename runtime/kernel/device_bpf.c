@@ -11,22 +11,27 @@
 /* What the program keeps in which register; R1 comes as the context. */
 enum {
 	RESULT = BPF_REG_0,
-	CONTEXT = BPF_REG_1, /* later: bits of the access that a rule allows */
+	CONTEXT = BPF_REG_1, /* until all is loaded; then REFUSED */
 	KIND = BPF_REG_2,
 	ACCESS = BPF_REG_3,
 	MAJOR = BPF_REG_4,
 	MINOR = BPF_REG_5,
 };
 
-#define ALLOWED BPF_REG_1
+/* Bits of what is asked for that the rules do not allow. */
+#define REFUSED BPF_REG_1
 
 #define PROLOGUE_LENGTH 6
-#define RULE_LENGTH_MAX 8
+#define RULE_LENGTH_MAX 9 /* of a rule that is a group of its own */
 #define EPILOGUE_LENGTH 2
 
 /* access_type holds the kind in its lower, the access in its upper half. */
 #define KIND_MASK    0xFFFF
 #define ACCESS_SHIFT 16
+
+/* Stand for targets of jumps that are filled in when the group of rules is complete. */
+#define TO_ALLOW INT16_MAX
+#define TO_LEAVE INT16_MIN
 
 #define CONTEXT_OFFSET(member) ((int16_t)offsetof(struct bpf_cgroup_dev_ctx, member))
 
@@ -73,44 +78,88 @@ static void add_prologue(struct assembler *out)
 	add_load(out, MINOR, CONTEXT_OFFSET(minor));
 }
 
-/* Its target is the next rule, which is filled in when the rule's length is known. */
-static void add_leave_unless(struct assembler *out, uint8_t field, uint32_t value)
+static void add_jump(struct assembler *out, uint8_t condition, uint8_t field, uint32_t value,
+                     int16_t target)
 {
-	add(out, (struct bpf_insn){ .code = BPF_JMP32 | BPF_JNE | BPF_K,
+	add(out, (struct bpf_insn){ .code = (uint8_t)(BPF_JMP32 | condition | BPF_K),
 	                            .dst_reg = field & 0xFU,
+	                            .off = target,
 	                            .imm = (int32_t)value });
 }
 
-static bool is_leave(const struct bpf_insn *instruction)
+static bool is_run(const struct device_rule *first, const struct device_rule *other)
 {
-	const uint8_t class = BPF_CLASS(instruction->code);
+	return other->major == first->major && other->major != DEVICE_ANY &&
+	       other->minor != DEVICE_ANY;
+}
 
-	return class == BPF_JMP32 && instruction->off == 0;
+/* The rules of one major number that stand together. Returns how many they are. */
+static size_t add_run(struct assembler *out, const struct device_rule *rules, size_t count)
+{
+	const size_t start = out->length;
+	size_t done = 0;
+
+	add_jump(out, BPF_JNE, MAJOR, rules->major, 0);
+	for (; done < count && is_run(rules, &rules[done]); done++)
+		add_jump(out, BPF_JEQ, MINOR, rules[done].minor, TO_ALLOW);
+	out->program[start].off = (int16_t)done;
+	return done;
+}
+
+static size_t add_numbers(struct assembler *out, const struct device_rule *rules, size_t count)
+{
+	if (rules->major != DEVICE_ANY && rules->minor != DEVICE_ANY)
+		return add_run(out, rules, count);
+	if (rules->major != DEVICE_ANY)
+		add_jump(out, BPF_JEQ, MAJOR, rules->major, TO_ALLOW);
+	else if (rules->minor != DEVICE_ANY)
+		add_jump(out, BPF_JEQ, MINOR, rules->minor, TO_ALLOW);
+	else
+		add_jump(out, BPF_JGE, MAJOR, 0, TO_ALLOW);
+	return 1;
+}
+
+static void fill_in_targets(struct assembler *out, size_t start, size_t allow)
+{
+	for (size_t i = start; i < out->length; i++) {
+		if (out->program[i].off == TO_ALLOW)
+			out->program[i].off = (int16_t)(allow - i - 1);
+		else if (out->program[i].off == TO_LEAVE)
+			out->program[i].off = (int16_t)(out->length - i - 1);
+	}
 }
 
 /*
- * Several bits of access may be asked for at once; a rule matches when it allows them all.
- * Bits that no rule can name deny.
+ * Rules of the same kind and access, as the standard devices all are. Several bits of access
+ * may be asked for at once; a rule matches when it allows them all.
  */
-static void add_rule(struct assembler *out, const struct device_rule *rule)
+static void add_group(struct assembler *out, const struct device_rule *rules, size_t count)
 {
 	const size_t start = out->length;
+	size_t allow;
 
-	add_leave_unless(out, KIND, rule->kind);
+	add_jump(out, BPF_JNE, KIND, rules->kind, TO_LEAVE);
 	add(out, (struct bpf_insn){ .code = BPF_ALU | BPF_MOV | BPF_X,
-	                            .dst_reg = ALLOWED,
+	                            .dst_reg = REFUSED,
 	                            .src_reg = ACCESS });
-	add_constant(out, BPF_AND, ALLOWED, (int32_t)~rule->access);
-	add_leave_unless(out, ALLOWED, 0);
-	if (rule->major != DEVICE_ANY)
-		add_leave_unless(out, MAJOR, rule->major);
-	if (rule->minor != DEVICE_ANY)
-		add_leave_unless(out, MINOR, rule->minor);
+	add_constant(out, BPF_AND, REFUSED, (int32_t)~rules->access);
+	add_jump(out, BPF_JNE, REFUSED, 0, TO_LEAVE);
+	for (size_t i = 0; i < count;)
+		i += add_numbers(out, &rules[i], count - i);
+	add(out, (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = TO_LEAVE });
+	allow = out->length;
 	add_return(out, 1);
-	for (size_t i = start; i < out->length; i++) {
-		if (is_leave(&out->program[i]))
-			out->program[i].off = (int16_t)(out->length - i - 1);
-	}
+	fill_in_targets(out, start, allow);
+}
+
+static size_t group_at(const struct device_rule *rules, size_t count)
+{
+	size_t length = 1;
+
+	while (length < count && rules[length].kind == rules->kind &&
+	       rules[length].access == rules->access)
+		length++;
+	return length;
 }
 
 int device_bpf_make(struct arena *arena, const struct device_rule *rules, size_t rule_count,
@@ -125,8 +174,12 @@ int device_bpf_make(struct arena *arena, const struct device_rule *rules, size_t
 	if (assembler.program == NULL)
 		return -1;
 	add_prologue(&assembler);
-	for (size_t i = 0; i < rule_count; i++)
-		add_rule(&assembler, &rules[i]);
+	for (size_t i = 0; i < rule_count;) {
+		const size_t length = group_at(&rules[i], rule_count - i);
+
+		add_group(&assembler, &rules[i], length);
+		i += length;
+	}
 	add_return(&assembler, 0);
 	*out = assembler.program;
 	*out_length = assembler.length;

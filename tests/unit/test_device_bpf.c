@@ -9,8 +9,13 @@
 
 static const struct device_rule rules[] = {
 	{ DEVICE_CHARACTER, 1, 3, READ_WRITE },
+	{ DEVICE_CHARACTER, 1, 5, READ_WRITE },
+	{ DEVICE_CHARACTER, 5, 2, READ_WRITE },
 	{ DEVICE_CHARACTER, 136, DEVICE_ANY, READ_WRITE },
+	{ DEVICE_CHARACTER, DEVICE_ANY, 77, READ_WRITE },
 	{ DEVICE_BLOCK, 8, 0, DEVICE_ACCESS_READ },
+	{ DEVICE_BLOCK, 9, 1, DEVICE_ACCESS_READ },
+	{ DEVICE_BLOCK, DEVICE_ANY, DEVICE_ANY, DEVICE_ACCESS_MKNOD },
 	{ DEVICE_CHARACTER, 10, 200, READ_WRITE | DEVICE_ACCESS_MKNOD },
 };
 
@@ -54,6 +59,17 @@ static uint32_t interpret(const struct bpf_insn *program, size_t length,
 			if (*to != (uint32_t)in->imm)
 				i += (size_t)in->off;
 			break;
+		case BPF_JMP32 | BPF_JEQ | BPF_K:
+			if (*to == (uint32_t)in->imm)
+				i += (size_t)in->off;
+			break;
+		case BPF_JMP32 | BPF_JGE | BPF_K:
+			if (*to >= (uint32_t)in->imm)
+				i += (size_t)in->off;
+			break;
+		case BPF_JMP | BPF_JA:
+			i += (size_t)in->off;
+			break;
 		case BPF_JMP | BPF_EXIT:
 			return registers[BPF_REG_0];
 		default:
@@ -81,6 +97,16 @@ static const struct {
 	{ DEVICE_CHARACTER, 1, 4, DEVICE_ACCESS_READ, 0 },
 	{ DEVICE_CHARACTER, 1, 1, DEVICE_ACCESS_READ, 0 },  /* /dev/mem */
 	{ DEVICE_CHARACTER, 5, 1, DEVICE_ACCESS_WRITE, 0 }, /* /dev/console */
+	{ DEVICE_CHARACTER, 1, 5, READ_WRITE, 1 },
+	{ DEVICE_CHARACTER, 1, 2, READ_WRITE, 0 },
+	{ DEVICE_CHARACTER, 5, 2, READ_WRITE, 1 },
+	{ DEVICE_CHARACTER, 5, 3, READ_WRITE, 0 },
+	{ DEVICE_CHARACTER, 5, 5, READ_WRITE, 0 },
+	{ DEVICE_CHARACTER, 3, 77, READ_WRITE, 1 },
+	{ DEVICE_BLOCK, 9, 1, DEVICE_ACCESS_READ, 1 },
+	{ DEVICE_BLOCK, 9, 0, DEVICE_ACCESS_READ, 0 },
+	{ DEVICE_BLOCK, 200, 200, DEVICE_ACCESS_MKNOD, 1 },
+	{ DEVICE_BLOCK, 200, 200, DEVICE_ACCESS_MKNOD | DEVICE_ACCESS_READ, 0 },
 	{ DEVICE_CHARACTER, 136, 0, READ_WRITE, 1 },
 	{ DEVICE_CHARACTER, 136, 1048575, READ_WRITE, 1 },
 	{ DEVICE_CHARACTER, 137, 0, READ_WRITE, 0 },
