@@ -70,8 +70,7 @@ static void tell_text(struct text_writer *writer, const struct plan *plan, const
 	const struct audience audience = { .hear = hear_text, .context = writer };
 
 	writer->stage = stage;
-	if (teller != NULL)
-		teller->tell(plan, &audience);
+	teller->tell(plan, &audience);
 	if (writer->stage == NULL)
 		return;
 	put_safe(writer->out, stage);
@@ -168,8 +167,7 @@ static void tell_json(struct json_writer *writer, const struct plan *plan, const
 	json_open(writer, NULL, '{');
 	json_text(writer, "name", stage);
 	json_open(writer, "does", '[');
-	if (teller != NULL)
-		teller->tell(plan, &audience);
+	teller->tell(plan, &audience);
 	json_close(writer, ']');
 	json_close(writer, '}');
 }
@@ -238,9 +236,4 @@ void explain_json(const struct explanation *explanation, FILE *out)
 	write_lacks(&writer, explanation->lacks);
 	json_close(&writer, '}');
 	fputc('\n', out);
-}
-
-bool explain_knows_stage(const char *stage)
-{
-	return stage_teller_find(stage) != NULL;
 }

@@ -27,7 +27,4 @@ void explain_text(const struct explanation *explanation, FILE *out);
 /* Write one JSON object, followed by a newline. */
 void explain_json(const struct explanation *explanation, FILE *out);
 
-/* Is there something to say about the stage called @stage? The tests hold the table to it. */
-bool explain_knows_stage(const char *stage);
-
 #endif

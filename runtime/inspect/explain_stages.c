@@ -415,26 +415,71 @@ static void tell_session(const struct plan *plan, const struct audience *audienc
 	say(audience, "session", "new%s", plan->has_terminal ? ", with a terminal of its own" : "");
 }
 
+static void tell_keyring(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "session keyring", "new and empty");
+}
+
+static void tell_propagation(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "mounts", "made here, they stay here");
+}
+
+static void tell_pivot_root(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "/", "becomes the new root; the host's is let go");
+}
+
+static void tell_console(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "terminal", "a new one, from the container's own devpts");
+}
+
+static void tell_descriptors(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "descriptors", "all but standard input, output and error are closed");
+}
+
+static void tell_wait_for_start(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "start", "awaited from the launcher");
+}
+
+/* A stage that was added without a teller; a test looks for these words. */
+static void tell_unknown(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "?", "not explained");
+}
+
+/* By name; the order is that of the table of stages, not of this one. */
 static const struct stage_teller stage_tellers[] = {
-	{ "session", tell_session },
-	{ "limits", tell_limits },
-	{ "umask", tell_umask },
-	{ "network", tell_network },
-	{ "hostname", tell_hostname },
-	{ "mounts", tell_nodes },
-	{ "secrets", tell_secrets },
-	{ "sysctls", tell_sysctls },
-	{ "masked-paths", tell_masks },
-	{ "read-only-paths", tell_read_only },
-	{ "no-new-privs", tell_no_new_privs },
-	{ "bounding-set", tell_bounding_set },
-	{ "user", tell_user },
-	{ "capabilities", tell_capabilities },
 	{ "apparmor", tell_apparmor },
-	{ "landlock", tell_landlock },
-	{ "working-directory", tell_directory },
+	{ "bounding-set", tell_bounding_set },
+	{ "capabilities", tell_capabilities },
+	{ "console", tell_console },
+	{ "descriptors", tell_descriptors },
 	{ "exec", tell_program },
+	{ "hostname", tell_hostname },
+	{ "keyring", tell_keyring },
+	{ "landlock", tell_landlock },
+	{ "limits", tell_limits },
+	{ "masked-paths", tell_masks },
+	{ "mounts", tell_nodes },
+	{ "network", tell_network },
+	{ "no-new-privs", tell_no_new_privs },
+	{ "pivot-root", tell_pivot_root },
+	{ "propagation", tell_propagation },
+	{ "read-only-paths", tell_read_only },
+	{ "secrets", tell_secrets },
+	{ "session", tell_session },
+	{ "sysctls", tell_sysctls },
+	{ "umask", tell_umask },
+	{ "user", tell_user },
+	{ "wait-for-start", tell_wait_for_start },
+	{ "working-directory", tell_directory },
 };
+
+static const struct stage_teller unknown_stage = { "", tell_unknown };
 
 const struct stage_teller *stage_teller_find(const char *stage)
 {
@@ -442,5 +487,5 @@ const struct stage_teller *stage_teller_find(const char *stage)
 		if (strcmp(stage_tellers[i].stage, stage) == 0)
 			return &stage_tellers[i];
 	}
-	return NULL;
+	return &unknown_stage;
 }

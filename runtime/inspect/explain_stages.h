@@ -26,7 +26,7 @@ struct stage_teller {
 extern const struct stage_teller launcher_tellers[];
 extern const size_t launcher_teller_count;
 
-/* NULL: nothing is known about that stage. */
+/* Never NULL: an unknown stage has a teller that says so. */
 const struct stage_teller *stage_teller_find(const char *stage);
 
 #endif
