@@ -42,6 +42,7 @@ LIMITS = {
     "cpu": {"quota": 100000, "period": 100000},
     "pids": {"limit": 100},
 }
+SOCKET_CALLS = {"socket", "socketpair"}
 CAP_SYS_RESOURCE = 24
 # The least that our own spec must relax on a host that lacks a control.
 LIMIT_CONTROLLERS = {"memory": ["memory", "swap"], "cpu": ["cpus"], "pids": ["pids"]}
@@ -364,6 +365,10 @@ def oci_seccomp(profile):
 
 
 def rule_applies(rule):
+    # Behind the 32-bit socketcall, libseccomp sees no family, so that an allowed and a denied one
+    # contradict each other. Without these rules the default action denies.
+    if rule["action"] != "SCMP_ACT_ALLOW" and "args" in rule and set(rule["names"]) <= SOCKET_CALLS:
+        return False
     includes = rule.get("includes", {})
     machine = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
     if "arches" in includes and machine not in includes["arches"]:
