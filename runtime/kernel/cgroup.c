@@ -288,7 +288,7 @@ int cgroup_make(int parent_fd, const char *name, struct error *err)
 	return fd;
 }
 
-static int refuse_missing(const char *file, struct error *err)
+int cgroup_refuse_missing(const char *file, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(missing_files); i++) {
 		if (strcmp(missing_files[i].file, file) != 0)
@@ -304,7 +304,7 @@ int cgroup_write(int fd, const char *file, const char *value, struct error *err)
 	if (write_file(fd, file, value) == 0)
 		return 0;
 	if (errno == ENOENT)
-		return refuse_missing(file, err);
+		return cgroup_refuse_missing(file, err);
 	return error_set_errno(err, "cannot set %s to \"%s\"", file, value);
 }
 

@@ -95,6 +95,9 @@ MUST_CHECK int cgroup_make(int parent_fd, const char *name, struct error *err);
  */
 MUST_CHECK int cgroup_write(int fd, const char *file, const char *value, struct error *err);
 
+/* Say that this kernel has no @file: ERROR_HOST, with the way out. Returns -1. */
+int cgroup_refuse_missing(const char *file, struct error *err);
+
 /*
  * Must @file be written after the container has been set up, before its program runs? True for
  * memory.max: what the kernel needs to build namespaces and mounts is charged to the init too

@@ -74,26 +74,41 @@ static void end_value(void **owner)
 		(void)cgroup_read_value_end(owner);
 }
 
+/* Returns libcgroup's code. */
+static int read_line(const char *controller, const char *path, const char *file,
+                     char out[CGROUP_INSPECT_VALUE_SIZE])
+{
+	CLEANUP(end_value) void *handle = NULL;
+	char name[CGROUP_INSPECT_NAME_SIZE]; /* libcgroup 2.0 wants it writable */
+	char line[CGROUP_INSPECT_VALUE_SIZE] = "";
+	int code;
+
+	(void)snprintf(name, sizeof(name), "%s", file);
+	code = cgroup_read_value_begin(controller, path, name, &handle, line, sizeof(line));
+	if (code == 0 || code == ECGEOF)
+		copy_text(out, CGROUP_INSPECT_VALUE_SIZE, line);
+	return code == ECGEOF ? 0 : code;
+}
+
+static void copy_controller(char out[CGROUP_INSPECT_NAME_SIZE], const char *file)
+{
+	(void)snprintf(out, CGROUP_INSPECT_NAME_SIZE, "%.*s", (int)strcspn(file, "."), file);
+}
+
 int cgroup_inspect_value(const char *path, const char *file, char out[CGROUP_INSPECT_VALUE_SIZE],
                          struct error *err)
 {
-	CLEANUP(end_value) void *handle = NULL;
 	char controller[CGROUP_INSPECT_NAME_SIZE];
-	char line[CGROUP_INSPECT_VALUE_SIZE] = "";
-	char name[CGROUP_INSPECT_NAME_SIZE]; /* libcgroup 2.0 wants it writable */
 	int code;
 
-	(void)snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(file, "."), file);
-	(void)snprintf(name, sizeof(name), "%s", file);
+	copy_controller(controller, file);
 	if (start(err) < 0)
 		return -1;
-	code = cgroup_read_value_begin(controller, path, name, &handle, line, sizeof(line));
-	if (code != 0 && code != ECGEOF) {
-		(void)refuse(err, code, "cannot read a value of a cgroup");
-		return error_at(err, "%s%s", path, file);
-	}
-	copy_text(out, CGROUP_INSPECT_VALUE_SIZE, line);
-	return 0;
+	code = read_line(controller, path, file, out);
+	if (code == 0)
+		return 0;
+	(void)refuse(err, code, "cannot read a value of a cgroup");
+	return error_at(err, "%s/%s", path, file);
 }
 
 static void end_walk(void **owner)
@@ -122,5 +137,53 @@ int cgroup_inspect_children(const char *controller, const char *parent,
 	}
 	if (code != 0 && code != ECGEOF)
 		return refuse(err, code, "cannot list the cgroups");
+	return 0;
+}
+
+/* What is looked for among the children of the root. */
+struct search {
+	const char *file;
+	char controller[CGROUP_INSPECT_NAME_SIZE];
+	bool is_missing;
+};
+
+static bool has_word(const char *words, const char *word)
+{
+	const size_t length = strlen(word);
+
+	while (*words != '\0') {
+		const size_t found = strcspn(words, " ");
+
+		if (found == length && strncmp(words, word, length) == 0)
+			return true;
+		words += found;
+		words += strspn(words, " ");
+	}
+	return false;
+}
+
+/* The first child that has the controller decides. */
+static bool search_child(const char *name, void *context)
+{
+	struct search *search = context;
+	char path[CGROUP_INSPECT_VALUE_SIZE];
+	char value[CGROUP_INSPECT_VALUE_SIZE];
+
+	(void)snprintf(path, sizeof(path), "/%s", name);
+	if (read_line(search->controller, path, "cgroup.controllers", value) != 0 ||
+	    !has_word(value, search->controller))
+		return true;
+	search->is_missing = read_line(search->controller, path, search->file, value) != 0;
+	return false;
+}
+
+int cgroup_inspect_offers(const char *file, bool *out, struct error *err)
+{
+	struct search search = { .file = file };
+
+	copy_controller(search.controller, file);
+	if (cgroup_inspect_children(search.controller, "/", search_child, &search, err) < 0)
+		return -1;
+	*out = !search.is_missing;
 	return 0;
 }

@@ -46,4 +46,10 @@ MUST_CHECK int cgroup_inspect_children(const char *controller, const char *paren
                                        bool (*found)(const char *name, void *context),
                                        void *context, struct error *err);
 
+/*
+ * Does this kernel keep @file ("memory.swap.max")? Asked of the first cgroup below the root that
+ * has the controller of @file. *@out is true as well when none has it: nothing tells then.
+ */
+MUST_CHECK int cgroup_inspect_offers(const char *file, bool *out, struct error *err);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "kernel/cgroup.h"
+#include "kernel/cgroup_inspect.h"
 #include "kernel/device_bpf.h"
 #include "plan/plan_steps.h"
 
@@ -245,6 +246,29 @@ static int check_controllers(struct planner *planner, int parent_fd, struct erro
 	return 0;
 }
 
+/*
+ * What a launch finds out when it writes the values is looked for here when it is a check, which
+ * makes nothing. It is too slow for a launch; see kernel/cgroup.h.
+ */
+static int check_files(struct planner *planner, struct error *err)
+{
+	const struct plan_cgroup *cgroup = &planner->plan->cgroup;
+
+	for (size_t i = 0; i < cgroup->value_count; i++) {
+		bool is_offered = true;
+
+		if (cgroup_inspect_offers(cgroup->values[i].file, &is_offered, err) < 0)
+			return planner_lacks(planner, err);
+		if (is_offered)
+			continue;
+		(void)cgroup_refuse_missing(cgroup->values[i].file, err);
+		(void)error_at(err, "%s", cgroup->values[i].origin);
+		if (planner_lacks(planner, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int plan_place(struct planner *planner, struct error *err)
 {
 	struct plan_cgroup *cgroup = &planner->plan->cgroup;
@@ -317,6 +341,8 @@ int plan_cgroup(struct planner *planner, struct error *err)
 	parent_fd = cgroup_open(planner->plan->cgroup.parent, err);
 	if (parent_fd < 0 || plan_values(planner, err) < 0 ||
 	    check_controllers(planner, parent_fd, err) < 0)
+		return -1;
+	if (planner->request->lacks != NULL && check_files(planner, err) < 0)
 		return -1;
 	return planner->plan->is_privileged ? plan_device_program(planner, err) : 0;
 }

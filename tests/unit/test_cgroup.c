@@ -267,6 +267,7 @@ START_TEST(libcgroup_sees_what_was_made)
 	char value[CGROUP_INSPECT_VALUE_SIZE];
 	bool has_memory = false;
 	bool has_child = false;
+	bool has_swap = false;
 
 	enable_all();
 	ck_assert_int_eq(cgroup_write(fd, "pids.max", "42", &err), 0);
@@ -278,6 +279,10 @@ START_TEST(libcgroup_sees_what_was_made)
 	ck_assert_msg(cgroup_inspect_children("memory", "/", is_ours, &has_child, &err) == 0, "%s",
 	              err.what);
 	ck_assert(has_child);
+	ck_assert_int_eq(cgroup_inspect_offers("memory.swap.max", &has_swap, &err), 0);
+	ck_assert(has_swap);
+	ck_assert_int_eq(cgroup_inspect_offers("memory.nothing", &has_swap, &err), 0);
+	ck_assert(!has_swap);
 	ck_assert_int_eq(cgroup_inspect_value(path, "pids.not", value, &err), -1);
 	ck_assert_int_eq(err.kind, ERROR_HOST);
 }

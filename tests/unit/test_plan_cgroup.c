@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/cgroup.h"
+#include "kernel/cgroup_inspect.h"
 #include "support/plan_fixture.h"
 
 #define LIMIT(number, text) \
@@ -18,6 +19,7 @@ static struct {
 	cgroup_controllers available;
 	cgroup_controllers enabled;
 	bool is_delegated;
+	bool accounts_for_swap;
 } fake;
 
 enum cgroup_mode cgroup_find_mode(void)
@@ -76,6 +78,18 @@ const char *cgroup_controller_name(cgroup_controllers set)
 	return set == CGROUP_CONTROLLER_MEMORY ? "memory" : "io";
 }
 
+int cgroup_refuse_missing(const char *file, struct error *err)
+{
+	return error_set(err, ERROR_HOST, "no %s", file);
+}
+
+int cgroup_inspect_offers(const char *file, bool *out, struct error *err)
+{
+	(void)err;
+	*out = fake.accounts_for_swap || strcmp(file, "memory.swap.max") != 0;
+	return 0;
+}
+
 int cgroup_find_device(const char *path, char out[CGROUP_DEVICE_SIZE], struct error *err)
 {
 	if (strcmp(path, "/dev/sda") != 0)
@@ -95,6 +109,7 @@ static void start(void)
 	fake.available = UINT32_MAX;
 	fake.enabled = 0;
 	fake.is_delegated = true;
+	fake.accounts_for_swap = true;
 	fixture.spec.limits.memory = LIMIT(536870912, "/limits/memory");
 	fixture.spec.limits.swap = LIMIT(0, "/limits/swap");
 	fixture.spec.limits.cpu_quota = LIMIT(150000, "/limits/cpus");
@@ -220,6 +235,17 @@ START_TEST(a_check_names_each_missing_controller_once)
 }
 END_TEST
 
+START_TEST(a_check_finds_what_a_launch_would)
+{
+	fake.accounts_for_swap = false;
+	fixture.request.lacks = &fixture.lacks;
+	ck_assert_int_eq(plan_cgroup(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(fixture.lacks.count, 1);
+	ck_assert_str_eq(fixture.lacks.items[0].what, "no memory.swap.max");
+	ck_assert_str_eq(fixture.lacks.items[0].where, "/limits/swap");
+}
+END_TEST
+
 START_TEST(an_ordinary_user_gets_a_delegated_cgroup_and_no_device_program)
 {
 	plan_fixture_end(&fixture);
@@ -261,6 +287,7 @@ int main(void)
 	tcase_add_loop_test(tests, without_limits_such_a_host_will_do, 0, (int)ARRAY_LEN(modes));
 	tcase_add_test(tests, a_missing_controller_is_refused_by_name);
 	tcase_add_test(tests, a_check_names_each_missing_controller_once);
+	tcase_add_test(tests, a_check_finds_what_a_launch_would);
 	tcase_add_test(tests, an_ordinary_user_gets_a_delegated_cgroup_and_no_device_program);
 	tcase_add_test(tests, without_delegation_limits_are_refused_and_their_absence_is_not);
 	suite_add_tcase(suite, tests);
