@@ -382,10 +382,11 @@ int apparmor_change_on_exec(int proc_fd, const char *profile, struct error *err)
 static void wait_for_exec(int proc_fd, pid_t pid)
 {
 	char path[64];
-	AUTO_CLOSE int fd = -1;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "%d/auxv", pid);
 	fd = openat(proc_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close(&fd);
 }
 
 /* The label's text, its mode included, without the line's end. */

@@ -241,7 +241,7 @@ static int refuse_enabling(const char *name, struct error *err)
 
 int cgroup_enable(int fd, cgroup_controllers wanted, struct error *err)
 {
-	cgroup_controllers enabled;
+	cgroup_controllers enabled = 0;
 
 	if (read_controllers(fd, "cgroup.subtree_control", &enabled, err) < 0)
 		return -1;

@@ -80,7 +80,7 @@ MUST_CHECK int cgroup_enable(int fd, cgroup_controllers wanted, struct error *er
 cgroup_controllers cgroup_controller_of(const char *file);
 
 /* "memory" for CGROUP_CONTROLLER_MEMORY; the first of several; "" for none. */
-const char *cgroup_controller_name(cgroup_controllers controllers);
+const char *cgroup_controller_name(cgroup_controllers set);
 
 /*
  * Make the cgroup @name in @parent_fd and open it.

@@ -17,8 +17,8 @@
 	 LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_MAKE_SOCK |       \
 	 LANDLOCK_FS_MAKE_FIFO | LANDLOCK_FS_MAKE_SYM | LANDLOCK_FS_REFER | LANDLOCK_FS_TRUNCATE)
 
-/* Of a device node, and of the terminals in devpts. */
-#define DEVICE (LANDLOCK_FS_READ_FILE | LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_IOCTL_DEV)
+/* More of a device node, and of the terminals in devpts. */
+#define DEVICE (LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_IOCTL_DEV)
 
 static uint64_t access_at(const struct plan_node *node)
 {

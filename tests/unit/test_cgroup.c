@@ -223,7 +223,7 @@ START_TEST(limits_hold_and_are_counted)
 	cgroup_read_usage(fd, &usage);
 	ck_assert_uint_ge(usage.oom_kills, 1); /* the kernel counts the first of a group twice */
 	ck_assert_uint_eq(usage.oom_group_kills, 1);
-	ck_assert_uint_gt(usage.memory_peak, 7 * 1024 * 1024);
+	ck_assert_uint_gt(usage.memory_peak, UINT64_C(7) * 1024 * 1024);
 	ck_assert_uint_le(usage.memory_peak, 8388608 + 65536);
 	ck_assert_uint_gt(usage.cpu_usec, 0);
 	ck_assert_uint_eq(usage.pids_refused, 0);

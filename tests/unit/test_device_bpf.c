@@ -2,6 +2,7 @@
 #include "kernel/device_bpf.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,58 @@ static uint32_t load(const struct bpf_cgroup_dev_ctx *context, int16_t offset)
 }
 
 /* Just the instructions that a device program is made of; any other fails the test. */
+static void calculate(const struct bpf_insn *in, uint32_t *registers,
+                      const struct bpf_cgroup_dev_ctx *context)
+{
+	uint32_t *to = &registers[in->dst_reg];
+
+	switch (in->code) {
+	case BPF_LDX | BPF_MEM | BPF_W:
+		ck_assert_int_eq(in->src_reg, BPF_REG_1);
+		*to = load(context, in->off);
+		break;
+	case BPF_ALU | BPF_MOV | BPF_X:
+		*to = registers[in->src_reg];
+		break;
+	case BPF_ALU | BPF_MOV | BPF_K:
+		*to = (uint32_t)in->imm;
+		break;
+	case BPF_ALU | BPF_AND | BPF_K:
+		*to &= (uint32_t)in->imm;
+		break;
+	case BPF_ALU | BPF_RSH | BPF_K:
+		*to >>= (uint32_t)in->imm;
+		break;
+	default:
+		ck_abort_msg("unexpected instruction 0x%02x", in->code);
+	}
+}
+
+static bool is_jump(const struct bpf_insn *in)
+{
+	return BPF_CLASS(in->code) == BPF_JMP || BPF_CLASS(in->code) == BPF_JMP32;
+}
+
+static bool is_taken(const struct bpf_insn *in, const uint32_t *registers)
+{
+	const uint32_t left = registers[in->dst_reg];
+	const uint32_t right = (uint32_t)in->imm;
+
+	switch (in->code) {
+	case BPF_JMP32 | BPF_JNE | BPF_K:
+		return left != right;
+	case BPF_JMP32 | BPF_JEQ | BPF_K:
+		return left == right;
+	case BPF_JMP32 | BPF_JGE | BPF_K:
+		return left >= right;
+	case BPF_JMP | BPF_JA:
+		return true;
+	default:
+		ck_abort_msg("unexpected jump 0x%02x", in->code);
+		return false;
+	}
+}
+
 static uint32_t interpret(const struct bpf_insn *program, size_t length,
                           const struct bpf_cgroup_dev_ctx *context)
 {
@@ -38,45 +91,13 @@ static uint32_t interpret(const struct bpf_insn *program, size_t length,
 
 	for (size_t i = 0; i < length; i++) {
 		const struct bpf_insn *in = &program[i];
-		uint32_t *to = &registers[in->dst_reg];
 
-		switch (in->code) {
-		case BPF_LDX | BPF_MEM | BPF_W:
-			ck_assert_int_eq(in->src_reg, BPF_REG_1);
-			*to = load(context, in->off);
-			break;
-		case BPF_ALU | BPF_MOV | BPF_X:
-			*to = registers[in->src_reg];
-			break;
-		case BPF_ALU | BPF_MOV | BPF_K:
-			*to = (uint32_t)in->imm;
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			*to &= (uint32_t)in->imm;
-			break;
-		case BPF_ALU | BPF_RSH | BPF_K:
-			*to >>= (uint32_t)in->imm;
-			break;
-		case BPF_JMP32 | BPF_JNE | BPF_K:
-			if (*to != (uint32_t)in->imm)
-				i += (size_t)in->off;
-			break;
-		case BPF_JMP32 | BPF_JEQ | BPF_K:
-			if (*to == (uint32_t)in->imm)
-				i += (size_t)in->off;
-			break;
-		case BPF_JMP32 | BPF_JGE | BPF_K:
-			if (*to >= (uint32_t)in->imm)
-				i += (size_t)in->off;
-			break;
-		case BPF_JMP | BPF_JA:
-			i += (size_t)in->off;
-			break;
-		case BPF_JMP | BPF_EXIT:
+		if (in->code == (BPF_JMP | BPF_EXIT))
 			return registers[BPF_REG_0];
-		default:
-			ck_abort_msg("unexpected instruction 0x%02x", in->code);
-		}
+		if (!is_jump(in))
+			calculate(in, registers, context);
+		else if (is_taken(in, registers))
+			i += (size_t)in->off;
 	}
 	ck_abort_msg("the program runs off its end");
 	return 0;
