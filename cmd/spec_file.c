@@ -29,7 +29,9 @@ int spec_file_read(const char *path, const struct import_overrides *overrides, s
 {
 	AUTO_FREE char *text = NULL;
 	char folder[PATH_MAX];
-	struct import_input input = { .name = path, .overrides = *overrides };
+	struct import_input input = { .name = path,
+		                      .overrides = *overrides,
+		                      .read_file = file_read };
 
 	if (file_read(path, IMPORT_SIZE_MAX, &text, &input.size, err) < 0)
 		return -1;

@@ -31,6 +31,12 @@ struct import_input {
 	const char *folder;       /* absolute, of the file, for "./" paths; NULL: there is none */
 	const char *default_name; /* of the container; NULL: made from @name */
 	struct import_overrides overrides;
+	/*
+	 * Reads a file that the text names, as file_read() does. NULL: none is read, and a spec
+	 * with a seccomp profile of its own can be checked and written but not planned.
+	 */
+	int (*read_file)(const char *path, size_t limit, char **out, size_t *out_size,
+	                 struct error *err);
 };
 
 /*

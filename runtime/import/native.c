@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "import/import.h"
 #include "import/preset.h"
+#include "import/seccomp_profile.h"
 
 #define VERSION     1
 #define NAME_LENGTH 64 /* of a container's name; bytes */
@@ -286,6 +288,25 @@ static int set_default_name(struct spec_builder *builder, const struct import_in
 	return name->value == NULL ? -1 : 0;
 }
 
+/* The profile is part of the spec from here on: what its file says later does not matter. */
+static int read_seccomp_file(struct spec_builder *builder, const struct import_input *input,
+                             struct error *err)
+{
+	struct spec_seccomp *seccomp = &builder->spec->seccomp;
+	AUTO_FREE char *text = NULL;
+	struct seccomp_policy *policy;
+	size_t size;
+
+	if (seccomp->kind != SPEC_SECCOMP_FILE || input->read_file == NULL)
+		return 0;
+	if (input->read_file(seccomp->path.value, IMPORT_SIZE_MAX, &text, &size, err) < 0)
+		return error_at(err, "%s", seccomp->path.origin);
+	if (seccomp_profile_read(text, size, seccomp->path.value, builder->arena, &policy, err) < 0)
+		return -1;
+	seccomp->policy = policy;
+	return 0;
+}
+
 static int build(struct spec_builder *builder, const struct import_input *input, struct spec **out,
                  struct error *err)
 {
@@ -304,7 +325,8 @@ static int build(struct spec_builder *builder, const struct import_input *input,
 	if (read_root(&reader, root, err) < 0 || set_default_name(builder, input, err) < 0)
 		return -1;
 	builder->layer = SPEC_LAYER_OPTION;
-	if (native_apply_overrides(builder, &input->overrides, err) < 0)
+	if (native_apply_overrides(builder, &input->overrides, err) < 0 ||
+	    read_seccomp_file(builder, input, err) < 0)
 		return -1;
 	return spec_finish(builder, out, err);
 }

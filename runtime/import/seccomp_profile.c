@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #define POINTER_SIZE  128  /* bytes of a JSON pointer in a message */
+#define ORIGIN_SIZE   64   /* bytes of a file name in a message */
 #define ERRNO_MAX     4095 /* Source: kernel include/linux/err.h, MAX_ERRNO */
 #define ITEM_MAX      65536
 #define RELEASE_LIMIT 65535 /* of each part of minKernel */
@@ -62,11 +63,20 @@ static const struct {
 	{ "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQUAL },
 };
 
+/* The place in words, for it is none of the spec's. */
+static int place(const struct profile *profile, const char *pointer, struct error *err)
+{
+	char origin[ORIGIN_SIZE];
+
+	text_shorten(origin, sizeof(origin), profile->origin);
+	return error_at(err, "profile %s: %s", origin, pointer);
+}
+
 static int refuse(const struct profile *profile, const char *pointer, struct error *err,
                   const char *what)
 {
 	(void)error_set(err, ERROR_SPEC, "%s", what);
-	(void)error_at(err, "%s in %s", pointer, profile->origin);
+	(void)place(profile, pointer, err);
 	return -1;
 }
 
@@ -87,7 +97,7 @@ static int check_members(const struct profile *profile, json_t *object, const ch
 		if (known[i] == NULL) {
 			(void)error_set(err, ERROR_SPEC, "unknown member \"%.64s\"",
 			                text_has_control(name, false) ? "?" : name);
-			return error_at(err, "%s in %s", pointer, profile->origin);
+			return place(profile, pointer, err);
 		}
 	}
 	return 0;
@@ -265,7 +275,7 @@ static int read_capabilities(const struct profile *profile, json_t *array, const
 		if (read_text(profile, json_array_get(array, i), pointer, &name, err) < 0)
 			return -1;
 		if (capability_add(out, name, err) < 0)
-			return error_at(err, "%s in %s", pointer, profile->origin);
+			return place(profile, pointer, err);
 	}
 	return 0;
 }
@@ -520,13 +530,15 @@ int seccomp_profile_read(const char *text, size_t size, const char *origin, stru
 		"flags",         "syscalls",        NULL
 	};
 	struct profile profile = { .origin = origin };
+	char pointer[POINTER_SIZE];
 	json_error_t syntax;
 	json_auto_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &syntax);
 
 	if (root == NULL) {
 		(void)error_set(err, ERROR_SPEC, "the seccomp profile is not JSON");
-		return error_at(err, "line %d, column %d in %s", syntax.line, syntax.column,
-		                origin);
+		(void)snprintf(pointer, sizeof(pointer), "line %d, column %d", syntax.line,
+		               syntax.column);
+		return place(&profile, pointer, err);
 	}
 	profile.policy = arena_alloc(arena, sizeof(*profile.policy), err);
 	if (profile.policy == NULL)

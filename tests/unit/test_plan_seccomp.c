@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <check.h>
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "kernel/seccomp.h"
+#include "support/plan_fixture.h"
+
+static struct plan_fixture fixture;
+static struct error err;
+
+static void set_up(void)
+{
+	memset(&err, 0, sizeof(err));
+	plan_fixture_start(&fixture);
+}
+
+static void tear_down(void)
+{
+	plan_fixture_end(&fixture);
+}
+
+static uint32_t action_of(int number, uint64_t argument)
+{
+	const struct seccomp_data call = { .nr = number,
+		                           .arch = SECCOMP_NATIVE_ARCH,
+		                           .args = { argument } };
+
+	return seccomp_filter_action(&fixture.planner.plan->seccomp, &call);
+}
+
+START_TEST(default_is_the_compiled_one)
+{
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_ptr_eq(fixture.planner.plan->seccomp.filter, seccomp_default_filter);
+	ck_assert_uint_eq(fixture.planner.plan->seccomp.len, seccomp_default_filter_length);
+}
+END_TEST
+
+/* A capability is one control, the system calls are another. */
+START_TEST(a_capability_lifts_nothing_here)
+{
+	fixture.spec.capabilities = UINT64_MAX;
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_ptr_eq(fixture.planner.plan->seccomp.filter, seccomp_default_filter);
+}
+END_TEST
+
+START_TEST(off_is_no_filter)
+{
+	fixture.spec.seccomp.kind = SPEC_SECCOMP_OFF;
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(fixture.planner.plan->seccomp.len, 0);
+}
+END_TEST
+
+START_TEST(named_calls_are_allowed_and_no_others)
+{
+	static const struct spec_text names[] = { { "io_uring_setup", "/relax/x/0" } };
+
+	fixture.spec.seccomp.extra_allowed = (struct spec_text_list){ names, 1 };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(action_of(SYS_io_uring_setup, 0), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_io_uring_enter, 0), SECCOMP_RET_ERRNO | EPERM);
+	ck_assert_uint_eq(action_of(SYS_unshare, CLONE_NEWUSER), SECCOMP_RET_ERRNO | EPERM);
+}
+END_TEST
+
+START_TEST(an_unknown_call_is_refused_with_what_was_meant)
+{
+	static const struct spec_text names[] = { { "io_uring_setpu", "/relax/x/0" } };
+
+	fixture.spec.seccomp.extra_allowed = (struct spec_text_list){ names, 1 };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_SPEC);
+	ck_assert_str_eq(err.what, "unknown system call \"io_uring_setpu\"");
+	ck_assert_str_eq(err.where, "/relax/x/0");
+	ck_assert_str_eq(err.hint, "did you mean \"io_uring_setup\"?");
+}
+END_TEST
+
+START_TEST(nested_user_namespaces_allow_namespaces_and_no_mounts)
+{
+	fixture.spec.may_nest_user_namespaces = true;
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(action_of(SYS_unshare, CLONE_NEWUSER), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_clone, CLONE_NEWUSER), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_setns, 0), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_clone3, 0), SECCOMP_RET_ERRNO | ENOSYS);
+	ck_assert_uint_eq(action_of(SYS_mount, 0), SECCOMP_RET_ERRNO | EPERM);
+	ck_assert_uint_eq(action_of(SYS_bpf, 0), SECCOMP_RET_ERRNO | EPERM);
+}
+END_TEST
+
+static const char names[][SECCOMP_NAME_SIZE] = { "execve", "exit_group", "read" };
+static const struct seccomp_rule rules[] = {
+	{ .action = SECCOMP_RET_ALLOW, .first_name = 0, .name_count = 3 },
+	{ .action = SECCOMP_RET_ALLOW, .first_name = 1, .name_count = 2 },
+};
+static const struct seccomp_policy good_policy = { .default_action = SECCOMP_RET_KILL_PROCESS,
+	                                           .names = names,
+	                                           .name_count = 3,
+	                                           .rules = rules,
+	                                           .rule_count = 1 };
+static const struct seccomp_policy bad_policy = { .default_action = SECCOMP_RET_KILL_PROCESS,
+	                                          .names = names,
+	                                          .name_count = 3,
+	                                          .rules = rules + 1,
+	                                          .rule_count = 1 };
+
+START_TEST(a_profile_of_its_own_is_compiled)
+{
+	fixture.spec.seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE,
+		                                      .path = { "/p.json", "/seccomp" },
+		                                      .policy = &good_policy };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(action_of(SYS_read, 0), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_write, 0), SECCOMP_RET_KILL_PROCESS);
+}
+END_TEST
+
+START_TEST(a_profile_that_starts_nothing_is_refused)
+{
+	fixture.spec.seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE,
+		                                      .path = { "/p.json", "/seccomp" },
+		                                      .policy = &bad_policy };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_SPEC);
+	ck_assert_str_eq(
+		err.what,
+		"the seccomp profile /p.json does not allow execve, which starts the program");
+	ck_assert_str_eq(err.where, "/seccomp");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plan_seccomp");
+	TCase *tests = tcase_create("plan_seccomp");
+	SRunner *runner = srunner_create(suite);
+	int failed_count;
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, default_is_the_compiled_one);
+	tcase_add_test(tests, a_capability_lifts_nothing_here);
+	tcase_add_test(tests, off_is_no_filter);
+	tcase_add_test(tests, named_calls_are_allowed_and_no_others);
+	tcase_add_test(tests, an_unknown_call_is_refused_with_what_was_meant);
+	tcase_add_test(tests, nested_user_namespaces_allow_namespaces_and_no_mounts);
+	tcase_add_test(tests, a_profile_of_its_own_is_compiled);
+	tcase_add_test(tests, a_profile_that_starts_nothing_is_refused);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	failed_count = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
