@@ -38,7 +38,7 @@ int native_read_cwd(struct reader *reader, json_t *value, void *out, struct erro
 {
 	struct spec_text *cwd = &((struct spec *)out)->cwd;
 
-	if (fields_path(reader, value, false, &cwd->value, err) < 0)
+	if (fields_path(reader, value, true, &cwd->value, err) < 0)
 		return -1;
 	cwd->origin = fields_origin(reader, err);
 	return cwd->origin == NULL ? -1 : 0;
