@@ -30,12 +30,23 @@ class Runner:
         self.tool = tool
         self.updates = updates
         self.failures = []
+        self.told = 0
+        self.has_failed = False
         self.schema = json.loads(SCHEMA.read_text())
         self.validator = jsonschema and jsonschema.Draft7Validator(self.schema)
 
     def check(self, case, what, expected, found):
         if expected != found:
             self.failures.append(f"{case}: {what}\n  expected: {expected}\n  found:    {found}")
+
+    def tell(self, name):
+        """The verdict on all that was checked since the last one, in TAP."""
+        self.told += 1
+        print(f"{'not ok' if self.failures else 'ok'} {self.told} - {name}")
+        for line in "\n".join(self.failures).splitlines():
+            print("# " + line)
+        self.has_failed = self.has_failed or bool(self.failures)
+        self.failures = []
 
     def read(self, path, options):
         args = options[options.index("--"):] if "--" in options else []
@@ -129,13 +140,15 @@ def main():
     cases = sorted(path.parent for path in HERE.glob("native/*/input.json"))
     for case in cases:
         runner.run_case(case)
+        runner.tell(case.name)
     runner.check_members()
+    runner.tell("members")
     runner.check_presets()
-    print("\n".join(runner.failures))
-    print(f"{len(cases)} cases, {len(runner.failures)} failures")
+    runner.tell("presets")
+    print(f"1..{runner.told}")
     if runner.validator is None:
         print("skipped: the schema's verdicts; python3-jsonschema is not installed")
-    return 1 if runner.failures or not cases else 0
+    return 1 if runner.has_failed or not cases else 0
 
 
 if __name__ == "__main__":
