@@ -413,10 +413,6 @@ static void tell_program(const struct plan *plan, const struct audience *audienc
 static void tell_session(const struct plan *plan, const struct audience *audience)
 {
 	say(audience, "session", "new%s", plan->has_terminal ? ", with a terminal of its own" : "");
-}
-
-static void tell_keyring(const struct plan *plan, const struct audience *audience)
-{
 	say(audience, "session keyring", "new and empty");
 }
 
@@ -445,6 +441,21 @@ static void tell_wait_for_start(const struct plan *plan, const struct audience *
 	say(audience, "start", "awaited from the launcher");
 }
 
+static void tell_sources(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "binds", "opened with nothing but the caller's own rights");
+}
+
+static void tell_user_mapping(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "ids", "mapped by the launcher");
+}
+
+static void tell_early_seccomp(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "seccomp", "filter loaded while there is the right to: no_new_privs is off");
+}
+
 /* A stage that was added without a teller; a test looks for these words. */
 static void tell_unknown(const struct plan *plan, const struct audience *audience)
 {
@@ -458,9 +469,9 @@ static const struct stage_teller stage_tellers[] = {
 	{ "capabilities", tell_capabilities },
 	{ "console", tell_console },
 	{ "descriptors", tell_descriptors },
+	{ "early-seccomp", tell_early_seccomp },
 	{ "exec", tell_program },
 	{ "hostname", tell_hostname },
-	{ "keyring", tell_keyring },
 	{ "landlock", tell_landlock },
 	{ "limits", tell_limits },
 	{ "masked-paths", tell_masks },
@@ -472,9 +483,11 @@ static const struct stage_teller stage_tellers[] = {
 	{ "read-only-paths", tell_read_only },
 	{ "secrets", tell_secrets },
 	{ "session", tell_session },
+	{ "sources", tell_sources },
 	{ "sysctls", tell_sysctls },
 	{ "umask", tell_umask },
 	{ "user", tell_user },
+	{ "user-mapping", tell_user_mapping },
 	{ "wait-for-start", tell_wait_for_start },
 	{ "working-directory", tell_directory },
 };

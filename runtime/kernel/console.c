@@ -13,12 +13,10 @@ static int become_terminal(int terminal_fd, struct error *err)
 		if (dup2(terminal_fd, fd) < 0)
 			return error_set_errno(err, "cannot connect the terminal");
 	}
-	if (ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
-		return error_set_errno(err, "cannot make the terminal the controlling one");
 	return 0;
 }
 
-int console_make(int devpts_fd, int *out_master_fd, struct error *err)
+int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *err)
 {
 	const int unlocked = 0;
 	AUTO_CLOSE int master_fd = openat(devpts_fd, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -29,6 +27,8 @@ int console_make(int devpts_fd, int *out_master_fd, struct error *err)
 	terminal_fd = ioctl(master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal_fd < 0)
 		return error_set_errno(err, "cannot open the terminal");
+	if (fchown(terminal_fd, owner, (gid_t)-1) < 0)
+		return error_set_errno(err, "cannot give the terminal to the user");
 	if (become_terminal(terminal_fd, err) < 0)
 		return -1;
 	*out_master_fd = take_fd(&master_fd);

@@ -7,19 +7,19 @@
 #ifndef HARDRUN_KERNEL_CONSOLE_H
 #define HARDRUN_KERNEL_CONSOLE_H
 
-#include <stdbool.h>
+#include <sys/types.h>
 #include <termios.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
 
 /*
- * Open a new pseudoterminal of the devpts whose root directory is @devpts_fd and make it the
- * controlling terminal and standard input, output and error of the caller, which must lead a
- * session without one.
+ * Open a new pseudoterminal of the devpts whose root directory is @devpts_fd, give it to the
+ * user @owner and make it standard input, output and error of the caller; whose controlling
+ * terminal it becomes is process_spawn()'s matter.
  * Owns: the caller closes @out_master_fd.
  */
-MUST_CHECK int console_make(int devpts_fd, int *out_master_fd, struct error *err);
+MUST_CHECK int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *err);
 
 /* Give the terminal @to_fd the window size of @from_fd; quietly nothing when one has none. */
 void console_copy_size(int from_fd, int to_fd);

@@ -44,8 +44,8 @@ int mount_new(const char *type, const struct mount_option *options, size_t count
 static int clone_tree(int path_fd, unsigned int flags, const char *path, int *out_fd,
                       struct error *err)
 {
-	const int fd = open_tree(path_fd, "",
-	                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
+	const int fd =
+		open_tree(path_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
 
 	if (fd < 0)
 		return error_set_errno(err, "cannot bind %s", path);
@@ -94,7 +94,7 @@ int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error 
 	return 0;
 }
 
-int mount_map_ids(int fd, int user_namespace_fd, struct error *err)
+int mount_map_ids(int fd, int user_namespace_fd, const char *path, struct error *err)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_IDMAP,
@@ -103,9 +103,11 @@ int mount_map_ids(int fd, int user_namespace_fd, struct error *err)
 
 	if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0)
 		return 0;
-	if (errno == EINVAL)
-		return error_set(err, ERROR_HOST, "its file system cannot be id-mapped");
-	return error_set_errno(err, "cannot map its owners");
+	if (errno != EINVAL)
+		return error_set_errno(err, "cannot map the owners of %s", path);
+	(void)error_set(err, ERROR_HOST, "the file system of %s cannot be id-mapped", path);
+	return error_hint(err,
+	                  "keep it on ext4, xfs, btrfs or tmpfs, without other file systems below");
 }
 
 int mount_attach(int fd, int target_fd, struct error *err)

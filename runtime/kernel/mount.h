@@ -39,8 +39,7 @@ struct mount_source {
  * Copy the tree of mounts at @source, submounts included, as a detached tree.
  * Errors: ERROR_STATE when the path no longer leads to the checked device and inode.
  */
-MUST_CHECK int mount_open_source(const struct mount_source *source, int *out_fd,
-                                 struct error *err);
+MUST_CHECK int mount_open_source(const struct mount_source *source, int *out_fd, struct error *err);
 
 /*
  * As mount_open_source() for a device node, without submounts.
@@ -53,11 +52,11 @@ MUST_CHECK int mount_open_device(const char *path, dev_t device_number, int *out
 MUST_CHECK int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error *err);
 
 /*
- * Make the owners of the detached tree @fd those of the user namespace @user_namespace_fd.
- * Errors: ERROR_HOST for a file system that cannot be id-mapped.
- * Source: mount_setattr(2), MOUNT_ATTR_IDMAP; Linux 5.12.
+ * Make the owners of the detached tree @fd, a copy of what is at @path, those of the user namespace
+ * @user_namespace_fd. Errors: ERROR_HOST for a file system that cannot be id-mapped. Source:
+ * mount_setattr(2), MOUNT_ATTR_IDMAP; Linux 5.12.
  */
-MUST_CHECK int mount_map_ids(int fd, int user_namespace_fd, struct error *err);
+MUST_CHECK int mount_map_ids(int fd, int user_namespace_fd, const char *path, struct error *err);
 
 /* Attach the detached mount @fd on the O_PATH descriptor @target_fd. */
 MUST_CHECK int mount_attach(int fd, int target_fd, struct error *err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
@@ -11,9 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -75,6 +78,21 @@ int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error 
 	return 0;
 }
 
+int process_admit_rlimit(pid_t pid, int resource, uint64_t hard, struct error *err)
+{
+	const __rlimit_resource_t limited = (__rlimit_resource_t)resource;
+	struct rlimit limit;
+
+	if (getrlimit(limited, &limit) < 0)
+		return error_set_errno(err, "cannot read a resource limit");
+	if (hard <= limit.rlim_max)
+		return 0;
+	limit.rlim_max = hard;
+	if (prlimit(pid, limited, &limit, NULL) < 0)
+		return error_set_errno(err, "cannot raise a resource limit");
+	return 0;
+}
+
 /* The system calls themselves: glibc's wrappers signal threads that do not exist here. */
 int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group_count,
                    struct error *err)
@@ -93,6 +111,34 @@ int process_forgo_new_privileges(struct error *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_set_errno(err, "cannot set no_new_privs");
 	return 0;
+}
+
+static int close_between(int first, unsigned int last, struct error *err)
+{
+	if ((unsigned int)first > last)
+		return 0;
+	if (syscall(SYS_close_range, first, last, 0) < 0)
+		return error_set_errno(err, "cannot close descriptors");
+	return 0;
+}
+
+int process_close_others(int one_fd, int other_fd, struct error *err)
+{
+	const int low = one_fd < other_fd ? one_fd : other_fd;
+	const int high = one_fd < other_fd ? other_fd : one_fd;
+
+	if (close_between(STDERR_FILENO + 1, (unsigned int)low - 1, err) < 0 ||
+	    close_between(low + 1, (unsigned int)high - 1, err) < 0)
+		return -1;
+	return close_between(high + 1, UINT_MAX, err);
+}
+
+void process_reset_signals(void)
+{
+	const struct sigaction standard = { .sa_handler = SIG_DFL };
+
+	for (int number = 1; number < NSIG; number++)
+		(void)sigaction(number, &standard, NULL);
 }
 
 int process_close_on_exec(struct error *err)
@@ -128,7 +174,24 @@ static char *const *as_exec_strings(const char *const *strings)
 	return view.theirs;
 }
 
-int process_execute(const struct process_image *image, struct error *err)
+/* Take what belongs to the program alone. Where it fails, the child goes on to say so. */
+static int enter_session(const struct process_image *image, struct error *err)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	if (setsid() < 0)
+		return error_set_errno(err, "cannot start the program's session");
+	if (image->has_terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return error_set_errno(err, "cannot make the terminal the controlling one");
+	if (image->dies_with_parent && process_die_with_parent(err) < 0)
+		return -1;
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return error_set_errno(err, "cannot unblock the signals");
+	return 0;
+}
+
+static int execute(const struct process_image *image, struct error *err)
 {
 	int code = ENOENT;
 
@@ -141,6 +204,25 @@ int process_execute(const struct process_image *image, struct error *err)
 	}
 	errno = code;
 	return error_set_errno(err, "cannot execute %s", image->argv[0]);
+}
+
+/* The child shares this memory until it is another program: what it writes to @err stays. */
+pid_t process_spawn(const struct process_image *image, struct error *err)
+{
+	const pid_t pid = vfork();
+
+	if (pid < 0)
+		return error_set_errno(err, "cannot start the program");
+	if (pid == 0) {
+		if (enter_session(image, err) == 0)
+			(void)!execute(image, err);
+		_exit(EXIT_FAILURE);
+	}
+	if (err->kind == ERROR_NONE)
+		return pid;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return -1;
 }
 
 int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
@@ -161,8 +243,7 @@ int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
 
 	/* Field 2 is in parentheses and may hold anything: the fields start after the last one. */
 	flags = strrchr(text, ')');
-	if (flags == NULL ||
-	    sscanf(flags, ") %*c %*d %*d %*d %*d %*d %lu", &value) != 1)
+	if (flags == NULL || sscanf(flags, ") %*c %*d %*d %*d %*d %*d %lu", &value) != 1)
 		return error_set(err, ERROR_INTERNAL, "cannot parse the state of process %d", pid);
 	*out = (value & PROCESS_NEVER_EXECUTED) != 0;
 	return 0;
@@ -171,4 +252,53 @@ int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
 void process_set_name(const char *name)
 {
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+void process_get_name(pid_t pid, char name[PROCESS_NAME_LENGTH + 1])
+{
+	AUTO_CLOSE int fd = -1;
+	char path[32];
+	ssize_t length;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? 0 : read(fd, name, PROCESS_NAME_LENGTH);
+	name[length > 0 ? length : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+}
+
+int process_open(pid_t pid, struct error *err)
+{
+	const int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		return error_set_errno(err, "cannot open the process %d", pid);
+	return fd;
+}
+
+/* Source: kernel Documentation/filesystems/proc.rst, /proc/PID/fdinfo of a pidfd. */
+pid_t process_number(int pidfd, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	char path[40];
+	char text[512];
+	const char *line;
+	ssize_t length;
+	int number = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length < 0)
+		return error_set_errno(err, "cannot read the number of a process");
+	text[length] = '\0';
+	line = strstr(text, "\nPid:");
+	if (line == NULL || sscanf(line, " Pid: %d", &number) != 1 || number <= 0)
+		return error_set(err, ERROR_STATE, "the process has ended");
+	return number;
+}
+
+void process_signal(int pidfd, int signal_number)
+{
+	(void)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0);
 }

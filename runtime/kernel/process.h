@@ -36,12 +36,21 @@ MUST_CHECK int process_set_hostname(const char *name, struct error *err);
 
 MUST_CHECK int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error *err);
 
+/*
+ * Raise the hard limit of @pid to @hard, unless it is there already: in its own user namespace
+ * a process can only lower it. Source: prlimit(2), CAP_SYS_RESOURCE.
+ */
+MUST_CHECK int process_admit_rlimit(pid_t pid, int resource, uint64_t hard, struct error *err);
+
 /* Become @uid and @gid, all four of each kind, with exactly the groups of @groups. */
 MUST_CHECK int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups,
                               size_t group_count, struct error *err);
 
 /* Source: prctl(2) PR_SET_NO_NEW_PRIVS. */
 MUST_CHECK int process_forgo_new_privileges(struct error *err);
+
+/* Close every descriptor above standard error but @one_fd and @other_fd, which are there. */
+MUST_CHECK int process_close_others(int one_fd, int other_fd, struct error *err);
 
 /* Mark every descriptor above standard error close-on-exec. Source: close_range(2), Linux 5.11. */
 MUST_CHECK int process_close_on_exec(struct error *err);
@@ -52,21 +61,27 @@ MUST_CHECK int process_close_on_exec(struct error *err);
  */
 MUST_CHECK int process_change_directory(const char *path, struct error *err);
 
-/* What process_execute() is to do. */
+/* Give every signal its default action, also those that the caller was started to ignore. */
+void process_reset_signals(void);
+
+/* What process_spawn() is to start. */
 struct process_image {
 	const char *const *paths; /* tried in order; NULL-terminated */
 	const char *const *argv;
 	const char *const *envp;
 	struct sock_fprog filter; /* len 0: none */
+	bool has_terminal;        /* standard input is to be its controlling terminal */
+	bool dies_with_parent;    /* not left to the end of a PID namespace */
 };
 
 /*
- * Load the filter and replace the process by the first of the paths that can be executed, with
- * nothing in between. Returns only on failure; allocates nothing. A path that is missing is
- * passed over; the error names the program as the user wrote it, argv[0].
+ * Start a child that leads a session, blocks no signal, and is replaced by the first of the
+ * paths that can be executed, with nothing between the filter and that. Returns its pid when it
+ * has been replaced or killed: see process_never_executed(). Allocates nothing. A path that is
+ * missing is passed over; the error names the program as the user wrote it, argv[0].
  * Errors: code ENOENT when no path exists; otherwise what execve(2) said of the first that does.
  */
-MUST_CHECK int process_execute(const struct process_image *image, struct error *err);
+MUST_CHECK pid_t process_spawn(const struct process_image *image, struct error *err);
 
 /*
  * Has the process @pid, as seen in the procfs @proc_fd, never called execve(2)? A zombie still
@@ -75,7 +90,21 @@ MUST_CHECK int process_execute(const struct process_image *image, struct error *
  */
 MUST_CHECK int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err);
 
-/* Write a name for ps(1) and /proc/PID/comm, at most 15 bytes. */
+#define PROCESS_NAME_LENGTH 15 /* bytes; TASK_COMM_LEN less one */
+
+/* Write a name for ps(1) and /proc/PID/comm; what is longer than it can be is cut off. */
 void process_set_name(const char *name);
+
+/* Read the name of @pid, a zombie's too; "" when there is no such process. */
+void process_get_name(pid_t pid, char name[PROCESS_NAME_LENGTH + 1]);
+
+/* Returns a descriptor of the process @pid. Source: pidfd_open(2). */
+MUST_CHECK int process_open(pid_t pid, struct error *err);
+
+/* The number of the process @pidfd in the caller's PID namespace. Errors: when it is gone. */
+MUST_CHECK pid_t process_number(int pidfd, struct error *err);
+
+/* Send @signal_number to the process @pidfd; that it has ended is fine. */
+void process_signal(int pidfd, int signal_number);
 
 #endif

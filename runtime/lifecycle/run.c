@@ -301,8 +301,17 @@ static int make_cgroup(struct container *container, struct error *err)
 	    record_cgroup(container, REGISTRY_CGROUP_INTENDED, err) < 0)
 		return -1;
 	container->cgroup_fd = cgroup_make(parent_fd, cgroup->name, err);
-	if (container->cgroup_fd < 0 || record_cgroup(container, REGISTRY_CGROUP_MADE, err) < 0)
+	if (container->cgroup_fd < 0)
 		return -1;
+	return record_cgroup(container, REGISTRY_CGROUP_MADE, err);
+}
+
+static int limit_cgroup(const struct container *container, struct error *err)
+{
+	const struct plan_cgroup *cgroup = &container->report->plan->cgroup;
+
+	if (container->cgroup_fd < 0)
+		return 0;
 	if (write_values(cgroup, container->cgroup_fd, false, err) < 0)
 		return -1;
 	if (cgroup->device_program == NULL)
@@ -311,7 +320,7 @@ static int make_cgroup(struct container *container, struct error *err)
 	                         cgroup->device_program_length, err);
 }
 
-static int on_ready(void *context, pid_t init, struct error *err)
+static int on_cloned(void *context, pid_t init, struct error *err)
 {
 	struct container *container = context;
 	struct state state = {
@@ -323,6 +332,13 @@ static int on_ready(void *context, pid_t init, struct error *err)
 	(void)clock_gettime(CLOCK_REALTIME, &state.created);
 	if (state_write(container->directory_fd, &state, err) < 0)
 		return -1;
+	return limit_cgroup(container, err);
+}
+
+static int on_ready(void *context, struct error *err)
+{
+	const struct container *container = context;
+
 	if (container->cgroup_fd < 0)
 		return 0;
 	return write_values(&container->report->plan->cgroup, container->cgroup_fd, true, err);
@@ -333,6 +349,7 @@ static int launch_container(struct container *container, struct error *err)
 	struct run_report *report = container->report;
 	const struct launch_request request = {
 		.cgroup_fd = container->cgroup_fd,
+		.on_cloned = on_cloned,
 		.on_ready = on_ready,
 		.context = container,
 	};

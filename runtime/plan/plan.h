@@ -50,6 +50,7 @@ struct plan_node {
 	uint64_t attributes;   /* MOUNT_ATTR_* set when the node is mounted */
 	bool is_read_only;     /* set by the last stage that may mount, not before */
 	bool is_id_mapped;
+	bool makes_target;   /* a mount's target lies in a tmpfs of ours and is made with it */
 	bool is_directory;   /* what a bind's source is, and so what its target must be */
 	dev_t source_device; /* of the checked source; st_dev */
 	ino_t source_inode;

@@ -172,12 +172,13 @@ static int plan_directory_root(struct plan_nodes *nodes, struct error *err)
 		                            .origin = rootfs->path.origin,
 		                            .may_be_sensitive = rootfs->may_be_sensitive };
 	struct plan_source_facts facts;
-	struct plan_node root = { .kind = PLAN_NODE_BIND,
-		                  .target = "/",
-		                  .attributes = INERT,
-		                  .is_read_only = !rootfs->is_writable,
-		                  .is_id_mapped = maps_ids(nodes->planner),
-		                  .is_directory = true };
+	struct plan_node root = {
+		.kind = PLAN_NODE_BIND,
+		.target = "/",
+		.attributes = INERT | (rootfs->is_writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY),
+		.is_id_mapped = maps_ids(nodes->planner),
+		.is_directory = true
+	};
 
 	if (plan_source_check(nodes->planner, &source, &facts, err) < 0)
 		return -1;

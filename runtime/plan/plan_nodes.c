@@ -33,17 +33,6 @@ static int grow(struct plan_nodes *nodes, struct error *err)
 	return 0;
 }
 
-int plan_nodes_append(struct plan_nodes *nodes, const struct plan_node *node, struct error *err)
-{
-	if (nodes->count == nodes->capacity && grow(nodes, err) < 0)
-		return -1;
-	nodes->items[nodes->count] = *node;
-	if (node->origin == NULL)
-		nodes->items[nodes->count].origin = "";
-	nodes->count++;
-	return 0;
-}
-
 static bool is_mount(const struct plan_node *node)
 {
 	return node->kind != PLAN_NODE_DIRECTORY && node->kind != PLAN_NODE_FILE &&
@@ -58,6 +47,26 @@ static const struct plan_node *mount_holding(const struct plan_nodes *nodes, con
 			return &nodes->items[i];
 	}
 	return NULL;
+}
+
+static bool makes_target(const struct plan_nodes *nodes, const struct plan_node *node)
+{
+	const struct plan_node *holder = is_mount(node) ? mount_holding(nodes, node->target) : NULL;
+
+	return holder != NULL && holder->kind == PLAN_NODE_TMPFS &&
+	       strcmp(holder->target, node->target) != 0;
+}
+
+int plan_nodes_append(struct plan_nodes *nodes, const struct plan_node *node, struct error *err)
+{
+	if (nodes->count == nodes->capacity && grow(nodes, err) < 0)
+		return -1;
+	nodes->items[nodes->count] = *node;
+	nodes->items[nodes->count].makes_target = makes_target(nodes, node);
+	if (node->origin == NULL)
+		nodes->items[nodes->count].origin = "";
+	nodes->count++;
+	return 0;
 }
 
 static const struct plan_node *node_at(const struct plan_nodes *nodes, const char *path)

@@ -23,10 +23,16 @@ struct launch_request {
 	int cgroup_fd; /* the container's cgroup directory, to be cloned into; -1: none */
 
 	/*
-	 * Called once when the container is confined and nothing of the program has run; NULL:
-	 * not called. A failure ends the launch.
+	 * Called while the init builds its root: for what need not be done before and can be done
+	 * beside it. A failure of it ends the launch.
 	 */
-	int (*on_ready)(void *context, pid_t init, struct error *err);
+	int (*on_cloned)(void *context, pid_t init, struct error *err);
+
+	/*
+	 * Called when the container is confined and nothing of the program has run: for what must
+	 * not bind the init while it builds. A failure of it ends the launch.
+	 */
+	int (*on_ready)(void *context, struct error *err);
 	void *context;
 };
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/stages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/process.h"
+
+/* Source of the order: each stage's own After and Before; tests/unit/test_stages.c. */
+static const struct stage init_table[] = {
+	{ "hostname", wants_hostname, apply_hostname },
+	{ "network", wants_network, apply_network },
+	{ "sources", wants_sources, apply_sources },
+	{ "user-mapping", wants_user_mapping, apply_user_mapping },
+	{ "session", NULL, apply_session },
+	{ "propagation", wants_propagation, apply_propagation },
+	{ "mounts", NULL, apply_mounts },
+	{ "secrets", wants_secrets, apply_secrets },
+	{ "sysctls", wants_sysctls, apply_sysctls },
+	{ "masked-paths", NULL, apply_masked_paths },
+	{ "read-only-paths", NULL, apply_read_only_paths },
+	{ "pivot-root", NULL, apply_pivot_root },
+	{ "console", wants_console, apply_console },
+	{ "apparmor", wants_apparmor, apply_apparmor },
+	{ "no-new-privs", wants_no_new_privs, apply_no_new_privs },
+	{ "landlock", wants_landlock, apply_landlock },
+	{ "limits", NULL, apply_limits },
+	{ "bounding-set", NULL, apply_bounding_set },
+	{ "user", NULL, apply_user },
+	{ "early-seccomp", wants_early_seccomp, apply_early_seccomp },
+	{ "capabilities", NULL, apply_capabilities },
+	{ "umask", NULL, apply_umask },
+	{ "descriptors", NULL, apply_descriptors },
+	{ "working-directory", NULL, apply_working_directory },
+	{ "wait-for-start", NULL, apply_wait_for_start },
+	{ "exec", NULL, apply_exec },
+};
+
+const struct stage_list init_stages = { init_table, ARRAY_LEN(init_table) };
+
+int stages_run(const struct stage_list *list, const struct plan *plan, struct sandbox *sandbox,
+               struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct stage *stage = &list->stages[i];
+
+		if (stage->is_wanted != NULL && !stage->is_wanted(plan))
+			continue;
+		process_set_name(stage->name);
+		if (stage->apply(plan, sandbox, err) == 0)
+			continue;
+		(void)error_set(err, ERROR_INTERNAL,
+		                "failed without saying why; please report this");
+		(void)snprintf(err->stage, sizeof(err->stage), "%s", stage->name);
+		return -1;
+	}
+	return 0;
+}
+
+const struct stage *stages_find(const struct stage_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strncmp(list->stages[i].name, name, PROCESS_NAME_LENGTH) == 0)
+			return &list->stages[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A stage is one step of confinement, taken by the init. The table lists them in the order in
+ * which they run; that order is the security argument. A stage decides nothing: all is planned.
+ */
+#ifndef HARDRUN_SANDBOX_STAGES_H
+#define HARDRUN_SANDBOX_STAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* What the stages share. Descriptors are -1 until there is one. */
+struct sandbox {
+	int sync_fd;           /* to the launcher */
+	int *node_fds;         /* one for each node of the plan: of its mount, or of its source */
+	const int *secret_fds; /* one for each secret of the plan, opened by the launcher */
+	int root_fd;           /* the container's root */
+	int proc_fd;           /* the procfs of the container's root */
+	int devpts_fd;
+	int terminal_fd; /* the master's end */
+	pid_t program;   /* 0 until it has been started */
+};
+
+struct stage {
+	const char *name;                           /* in errors, in ps(1) and in check */
+	bool (*is_wanted)(const struct plan *plan); /* NULL: always */
+	int (*apply)(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+};
+
+struct stage_list {
+	const struct stage *stages;
+	size_t count;
+};
+
+extern const struct stage_list init_stages;
+
+/* Run @list in order. Stops at the first failure, which carries the name of the stage. */
+MUST_CHECK int stages_run(const struct stage_list *list, const struct plan *plan,
+                          struct sandbox *sandbox, struct error *err);
+
+/* Which stage of @list has @name, or begins with it as far as a process name goes; or NULL. */
+const struct stage *stages_find(const struct stage_list *list, const char *name);
+
+/* stages_filesystem.c and stages_mounts.c */
+bool wants_sources(const struct plan *plan);
+MUST_CHECK int apply_sources(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_propagation(const struct plan *plan);
+MUST_CHECK int apply_propagation(const struct plan *plan, struct sandbox *sandbox,
+                                 struct error *err);
+MUST_CHECK int apply_mounts(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_secrets(const struct plan *plan);
+MUST_CHECK int apply_secrets(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_sysctls(const struct plan *plan);
+MUST_CHECK int apply_sysctls(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_masked_paths(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
+MUST_CHECK int apply_read_only_paths(const struct plan *plan, struct sandbox *sandbox,
+                                     struct error *err);
+MUST_CHECK int apply_pivot_root(const struct plan *plan, struct sandbox *sandbox,
+                                struct error *err);
+
+/* stages_identity.c */
+bool wants_user_mapping(const struct plan *plan);
+MUST_CHECK int apply_user_mapping(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
+MUST_CHECK int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_hostname(const struct plan *plan);
+MUST_CHECK int apply_hostname(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_network(const struct plan *plan);
+MUST_CHECK int apply_network(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_apparmor(const struct plan *plan);
+MUST_CHECK int apply_apparmor(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_no_new_privs(const struct plan *plan);
+MUST_CHECK int apply_no_new_privs(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
+bool wants_landlock(const struct plan *plan);
+MUST_CHECK int apply_landlock(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_limits(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_bounding_set(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
+MUST_CHECK int apply_user(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_early_seccomp(const struct plan *plan);
+MUST_CHECK int apply_early_seccomp(const struct plan *plan, struct sandbox *sandbox,
+                                   struct error *err);
+MUST_CHECK int apply_capabilities(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
+
+/* stages_exec.c */
+bool wants_console(const struct plan *plan);
+MUST_CHECK int apply_console(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_umask(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_descriptors(const struct plan *plan, struct sandbox *sandbox,
+                                 struct error *err);
+MUST_CHECK int apply_working_directory(const struct plan *plan, struct sandbox *sandbox,
+                                       struct error *err);
+MUST_CHECK int apply_wait_for_start(const struct plan *plan, struct sandbox *sandbox,
+                                    struct error *err);
+MUST_CHECK int apply_exec(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+
+#endif

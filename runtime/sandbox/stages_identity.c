@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who the program is, and what it may ask of the kernel. */
+#include <sched.h>
+
+#include "base/cleanup.h"
+#include "kernel/apparmor.h"
+#include "kernel/capability.h"
+#include "kernel/landlock.h"
+#include "kernel/network.h"
+#include "kernel/process.h"
+#include "kernel/seccomp.h"
+#include "sandbox/stages.h"
+#include "sandbox/sync.h"
+
+bool wants_user_mapping(const struct plan *plan)
+{
+	return (plan->clone_flags & CLONE_NEWUSER) != 0;
+}
+
+/*
+ * Wait until the ids are mapped, and become root of the user namespace. What does not need
+ * ids goes on meanwhile, in the stages before.
+ * Before: mounts, whose files could not be owned.
+ */
+int apply_user_mapping(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	if (sync_await(sandbox->sync_fd, err) < 0 || process_become(0, 0, NULL, 0, err) < 0)
+		return -1;
+	return process_die_with_parent(err);
+}
+
+/*
+ * Leave the caller's session, keyring and reach.
+ * After: user-mapping: newuidmap(1) looks for its caller in the owner of the process, which
+ * hiding changes; and the keyring is to be charged to the container's user.
+ */
+int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	if (process_hide(err) < 0)
+		return -1;
+	return process_start_session(err);
+}
+
+bool wants_hostname(const struct plan *plan)
+{
+	return plan->hostname != NULL;
+}
+
+/* Before: capabilities; it needs CAP_SYS_ADMIN over the UTS namespace. */
+int apply_hostname(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return process_set_hostname(plan->hostname, err);
+}
+
+bool wants_network(const struct plan *plan)
+{
+	return plan->brings_up_loopback;
+}
+
+/* Before: capabilities; it needs CAP_NET_ADMIN over the network namespace. */
+int apply_network(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return network_bring_up_loopback(err);
+}
+
+bool wants_apparmor(const struct plan *plan)
+{
+	return plan->apparmor_profile != NULL;
+}
+
+/*
+ * Ask for the label that the program's exec puts on it; the launcher reads it back.
+ * After: mounts, for a proc that is one. Before: no-new-privs, which restricts transitions.
+ */
+int apply_apparmor(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return apparmor_change_on_exec(sandbox->proc_fd, plan->apparmor_profile, err);
+}
+
+bool wants_no_new_privs(const struct plan *plan)
+{
+	return plan->no_new_privs;
+}
+
+/*
+ * Give up every way to gain privileges by execve(2), for good.
+ * Before: landlock and exec, whose restrictions an unprivileged process may take on only
+ * after this.
+ * Source: prctl(2), PR_SET_NO_NEW_PRIVS.
+ */
+int apply_no_new_privs(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return process_forgo_new_privileges(err);
+}
+
+bool wants_landlock(const struct plan *plan)
+{
+	return plan->landlock.abi > 0;
+}
+
+/*
+ * After: pivot-root, so that the paths are the container's own; everything that mounts, which
+ * Landlock forbids; console, whose terminal is standard output. Before: capabilities, because
+ * without no_new_privs it needs CAP_SYS_ADMIN.
+ * Source: landlock(7).
+ */
+int apply_landlock(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	const struct plan_landlock *landlock = &plan->landlock;
+	const struct landlock_ruleset ruleset = { landlock->handled_fs, landlock->handled_net,
+		                                  landlock->scoped };
+	AUTO_CLOSE int ruleset_fd = landlock_make(&ruleset, err);
+
+	if (ruleset_fd < 0)
+		return -1;
+	for (size_t i = 0; i < landlock->rule_count; i++) {
+		if (landlock_allow_path(ruleset_fd, landlock->rules[i].path,
+		                        landlock->rules[i].access, err) < 0)
+			return -1;
+	}
+	if (landlock_allow_stdio(ruleset_fd, landlock->handled_fs, err) < 0)
+		return -1;
+	return landlock_restrict(ruleset_fd, landlock->abi, err);
+}
+
+/*
+ * After: everything that writes files or opens many, which they could forbid. Before:
+ * capabilities; to raise a soft limit beyond its hard one, the launcher has raised that.
+ */
+int apply_limits(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	for (size_t i = 0; i < plan->rlimit_count; i++) {
+		const struct plan_rlimit *limit = &plan->rlimits[i];
+
+		if (process_set_rlimit(limit->resource, limit->soft, limit->hard, err) < 0)
+			return error_at(err, "%s", limit->origin);
+	}
+	return 0;
+}
+
+/*
+ * Before: user, so that the change of ids neither takes nor gives capabilities.
+ * Source: capabilities(7), "The securebits flags".
+ */
+int apply_bounding_set(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return capability_lock(plan->capabilities, err);
+}
+
+/* After: all that needs root of the namespace. Before: capabilities: it needs CAP_SETUID. */
+int apply_user(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	if (process_become(plan->inner_uid, plan->inner_gid, plan->additional_gids,
+	                   plan->additional_gid_count, err) < 0)
+		return -1;
+	/* The change of ids made it visible where fs.suid_dumpable says so, and undid the tie. */
+	if (process_hide(err) < 0)
+		return -1;
+	return process_die_with_parent(err);
+}
+
+bool wants_early_seccomp(const struct plan *plan)
+{
+	return plan->seccomp.len > 0 && !plan->no_new_privs;
+}
+
+/*
+ * A filter for a program that may gain privileges needs CAP_SYS_ADMIN. Before: capabilities.
+ * After: all that the filter might forbid, as far as that can be.
+ * Source: seccomp(2), SECCOMP_SET_MODE_FILTER.
+ */
+int apply_early_seccomp(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return seccomp_filter_load(&plan->seccomp, err);
+}
+
+/* After: everything that needs one. */
+int apply_capabilities(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return capability_keep(plan->capabilities, err);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The nodes of the plan, one after the other, as they are planned. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/mount.h"
+#include "kernel/procfs.h"
+#include "kernel/resolve.h"
+#include "sandbox/stages.h"
+
+#define NUMBER_SIZE 24 /* bytes of a 64-bit decimal number */
+
+/* A node on its way into the root. */
+struct placement {
+	const struct plan_node *node;
+	struct sandbox *sandbox;
+	int *fd; /* of the node's mount; -1: none yet */
+};
+
+static int give_to_owner(const struct plan_node *node, int parent_fd, const char *name,
+                         struct error *err)
+{
+	if (node->inner_uid == 0 && node->inner_gid == 0)
+		return 0;
+	if (fchownat(parent_fd, name, node->inner_uid, node->inner_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set_errno(err, "cannot give %s to the user", node->target);
+	return 0;
+}
+
+static int make_directory(const struct placement *placement, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+	AUTO_CLOSE int parent_fd = -1;
+	const char *name;
+
+	parent_fd = resolve_parent(placement->sandbox->root_fd, node->target, &name, err);
+	if (parent_fd < 0)
+		return -1;
+	if (mkdirat(parent_fd, name, node->mode) < 0)
+		return error_set_errno(err, "cannot make the directory %s", node->target);
+	return give_to_owner(node, parent_fd, name, err);
+}
+
+static int make_file(const struct placement *placement, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+	AUTO_CLOSE int parent_fd = -1;
+	AUTO_CLOSE int fd = -1;
+	const char *name;
+
+	parent_fd = resolve_parent(placement->sandbox->root_fd, node->target, &name, err);
+	if (parent_fd < 0)
+		return -1;
+	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	            node->mode);
+	if (fd < 0)
+		return error_set_errno(err, "cannot make the file %s", node->target);
+	if (write(fd, node->content, node->content_size) != (ssize_t)node->content_size)
+		return error_set_errno(err, "cannot write the file %s", node->target);
+	return give_to_owner(node, parent_fd, name, err);
+}
+
+static int make_symlink(const struct placement *placement, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+	AUTO_CLOSE int parent_fd = -1;
+	const char *name;
+
+	parent_fd = resolve_parent(placement->sandbox->root_fd, node->target, &name, err);
+	if (parent_fd < 0)
+		return -1;
+	if (symlinkat(node->source, parent_fd, name) < 0)
+		return error_set_errno(err, "cannot make the link %s", node->target);
+	return give_to_owner(node, parent_fd, name, err);
+}
+
+/* What the mount is put on: made with it in a tmpfs of ours, else only looked for. */
+static int open_target(const struct placement *placement, bool is_directory, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+	const int root_fd = placement->sandbox->root_fd;
+
+	if (root_fd < 0) {
+		const int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		return fd < 0 ? error_set_errno(err, "cannot open the host's root") : fd;
+	}
+	if (!node->makes_target)
+		return resolve_inside(root_fd, node->target, O_PATH, err);
+	if (is_directory)
+		return resolve_make_directory(root_fd, node->target, 0755, err);
+	return resolve_make_file(root_fd, node->target, 0666, err);
+}
+
+static int attach(const struct placement *placement, bool is_directory, struct error *err)
+{
+	AUTO_CLOSE int target_fd = open_target(placement, is_directory, err);
+
+	if (target_fd < 0)
+		return -1;
+	if (mount_attach(*placement->fd, target_fd, err) < 0)
+		return -1;
+	if (placement->sandbox->root_fd < 0)
+		placement->sandbox->root_fd = *placement->fd;
+	return 0;
+}
+
+static int attach_bind(const struct placement *placement, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+
+	if (*placement->fd < 0) {
+		const struct mount_source source = { node->source, node->source_device,
+			                             node->source_inode };
+
+		if (mount_open_source(&source, placement->fd, err) < 0)
+			return -1;
+	}
+	if (mount_restrict(*placement->fd, node->attributes, true, err) < 0)
+		return -1;
+	return attach(placement, node->is_directory, err);
+}
+
+static int attach_device(const struct placement *placement, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+
+	if (mount_open_device(node->source, node->device_number, placement->fd, err) < 0 ||
+	    mount_restrict(*placement->fd, node->attributes, false, err) < 0)
+		return -1;
+	return attach(placement, false, err);
+}
+
+static int attach_new(const struct placement *placement, const char *type,
+                      const struct mount_option *options, size_t count, struct error *err)
+{
+	if (mount_new(type, options, count, placement->node->attributes, placement->fd, err) < 0)
+		return -1;
+	return attach(placement, true, err);
+}
+
+static int attach_tmpfs(const struct placement *placement, struct error *err)
+{
+	const struct plan_node *node = placement->node;
+	char size[NUMBER_SIZE];
+	char inodes[NUMBER_SIZE];
+	char mode[NUMBER_SIZE];
+	char uid[NUMBER_SIZE];
+	char gid[NUMBER_SIZE];
+	const struct mount_option options[] = {
+		{ "size", size }, { "mode", mode },        { "uid", uid },
+		{ "gid", gid },   { "nr_inodes", inodes },
+	};
+	const size_t count = ARRAY_LEN(options) - (node->tmpfs_inodes == 0);
+
+	(void)snprintf(size, sizeof(size), "%" PRIu64, node->tmpfs_size);
+	(void)snprintf(inodes, sizeof(inodes), "%" PRIu64, node->tmpfs_inodes);
+	(void)snprintf(mode, sizeof(mode), "%o", node->mode);
+	(void)snprintf(uid, sizeof(uid), "%u", node->inner_uid);
+	(void)snprintf(gid, sizeof(gid), "%u", node->inner_gid);
+	return attach_new(placement, "tmpfs", options, count, err);
+}
+
+static int attach_proc(const struct placement *placement, struct error *err)
+{
+	return attach_new(placement, "proc", NULL, 0, err);
+}
+
+static int attach_sysfs(const struct placement *placement, struct error *err)
+{
+	return attach_new(placement, "sysfs", NULL, 0, err);
+}
+
+static int attach_cgroup2(const struct placement *placement, struct error *err)
+{
+	return attach_new(placement, "cgroup2", NULL, 0, err);
+}
+
+/* Group 5 is the terminals' in every distribution. Source: kernel devpts.rst. */
+static int attach_devpts(const struct placement *placement, struct error *err)
+{
+	static const struct mount_option options[] = { { "mode", "0620" },
+		                                       { "ptmxmode", "0666" },
+		                                       { "gid", "5" } };
+
+	return attach_new(placement, "devpts", options, ARRAY_LEN(options), err);
+}
+
+static int (*const makers[PLAN_NODE_KIND_COUNT])(const struct placement *placement,
+                                                 struct error *err) = {
+	[PLAN_NODE_DIRECTORY] = make_directory, [PLAN_NODE_FILE] = make_file,
+	[PLAN_NODE_SYMLINK] = make_symlink,     [PLAN_NODE_BIND] = attach_bind,
+	[PLAN_NODE_DEVICE] = attach_device,     [PLAN_NODE_TMPFS] = attach_tmpfs,
+	[PLAN_NODE_PROC] = attach_proc,         [PLAN_NODE_SYSFS] = attach_sysfs,
+	[PLAN_NODE_CGROUP2] = attach_cgroup2,   [PLAN_NODE_DEVPTS] = attach_devpts,
+};
+
+/* Remember what later stages work on; the container's proc must be one, whatever is shown. */
+static int keep(const struct placement *placement, struct error *err)
+{
+	struct sandbox *sandbox = placement->sandbox;
+
+	if (placement->node->kind == PLAN_NODE_DEVPTS)
+		sandbox->devpts_fd = *placement->fd;
+	if (strcmp(placement->node->target, "/proc") != 0)
+		return 0;
+	if (procfs_verify(*placement->fd, err) < 0)
+		return -1;
+	sandbox->proc_fd = *placement->fd;
+	return 0;
+}
+
+/*
+ * Build the container's root over the host's, detached mount by detached mount.
+ * After: user-mapping, which lets files be owned; sources. Before: pivot-root, because proc
+ * and sysfs can be mounted only as long as the host's are in view.
+ * Source: kernel fs/namespace.c, mount_too_revealing().
+ */
+int apply_mounts(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	for (size_t i = 0; i < plan->node_count; i++) {
+		const struct placement placement = { &plan->nodes[i], sandbox,
+			                             &sandbox->node_fds[i] };
+
+		if (makers[plan->nodes[i].kind](&placement, err) < 0 || keep(&placement, err) < 0)
+			return error_at(err, "%s", plan->nodes[i].origin);
+	}
+	return 0;
+}

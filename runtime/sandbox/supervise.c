@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/apparmor.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+#include "sandbox/hints.h"
+#include "sandbox/relay.h"
+#include "sandbox/sync.h"
+
+enum phase {
+	PHASE_CONFINING, /* the init runs its stages */
+	PHASE_STARTING,  /* the program may start */
+	PHASE_RUNNING,   /* it has */
+	PHASE_ENDED,     /* and its wait status is known */
+	PHASE_COUNT,
+};
+
+struct supervision {
+	const struct supervised *of;
+	struct launch_outcome *outcome;
+	enum phase phase;
+	int sync_fd;    /* -1 after its end of file; borrowed */
+	int program_fd; /* pidfd; -1: not started */
+	int timer_fd;   /* -1: no time limit, or not started */
+	struct timespec started;
+	struct relay relay;
+};
+
+static void supervision_clear(struct supervision *supervision)
+{
+	relay_finish(&supervision->relay);
+	cleanup_close(&supervision->program_fd);
+	cleanup_close(&supervision->timer_fd);
+}
+
+static uint64_t usec_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)((now.tv_sec - start->tv_sec) * 1000000 +
+	                  (now.tv_nsec - start->tv_nsec) / 1000);
+}
+
+static int start_timer(struct supervision *supervision, struct error *err)
+{
+	const uint64_t limit_ms = supervision->of->plan->timeout_ms;
+	const struct itimerspec time = { .it_value = { .tv_sec = (time_t)(limit_ms / 1000),
+		                                       .tv_nsec = (long)(limit_ms % 1000) *
+		                                                  1000000 } };
+
+	if (limit_ms == 0)
+		return 0;
+	supervision->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (supervision->timer_fd < 0 || timerfd_settime(supervision->timer_fd, 0, &time, NULL) < 0)
+		return error_set_errno(err, "cannot set the time limit");
+	return 0;
+}
+
+static int on_ready(struct supervision *supervision, struct message *message, struct error *err)
+{
+	const struct launch_request *request = supervision->of->request;
+
+	if (message->fd >= 0 && relay_start(&supervision->relay, take_fd(&message->fd), err) < 0)
+		return -1;
+	if (request->on_ready != NULL && request->on_ready(request->context, err) < 0)
+		return -1;
+	supervision->phase = PHASE_STARTING;
+	(void)clock_gettime(CLOCK_MONOTONIC, &supervision->started);
+	return sync_answer(supervision->sync_fd, err);
+}
+
+/* The label as the launcher sees it, whatever the init was told. Source: CVE-2025-52881. */
+static int verify_label(const struct supervision *supervision, struct error *err)
+{
+	const char *profile = supervision->of->plan->apparmor_profile;
+	AUTO_CLOSE int proc_fd = -1;
+	pid_t program;
+
+	if (profile == NULL)
+		return 0;
+	(void)snprintf(err->stage, sizeof(err->stage), "apparmor");
+	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc_fd < 0)
+		return error_set_errno(err, "cannot open /proc");
+	program = process_number(supervision->program_fd, err);
+	if (program < 0 || procfs_verify(proc_fd, err) < 0 ||
+	    apparmor_verify(proc_fd, program, profile, err) < 0)
+		return -1;
+	err->stage[0] = '\0';
+	return 0;
+}
+
+static int on_started(struct supervision *supervision, struct message *message, struct error *err)
+{
+	supervision->program_fd = take_fd(&message->fd);
+	if (supervision->program_fd < 0)
+		return error_set(err, ERROR_INTERNAL, "the sandbox did not show the program");
+	if (verify_label(supervision, err) < 0 || start_timer(supervision, err) < 0)
+		return -1;
+	supervision->phase = PHASE_RUNNING;
+	return sync_answer(supervision->sync_fd, err);
+}
+
+static int on_ended(struct supervision *supervision, struct message *message, struct error *err)
+{
+	if (!WIFEXITED(message->number) && !WIFSIGNALED(message->number))
+		return error_set(err, ERROR_INTERNAL, "the sandbox sent the wait status %d",
+		                 message->number);
+	supervision->outcome->status = message->number;
+	supervision->outcome->wall_usec = usec_since(&supervision->started);
+	supervision->phase = PHASE_ENDED;
+	return 0;
+}
+
+static int on_failed(struct supervision *supervision, struct message *message, struct error *err)
+{
+	*err = message->error;
+	return error_set(err, ERROR_INTERNAL, "the sandbox failed without saying why");
+}
+
+#define IN(phase) (1U << (phase))
+
+/* What is heard when; anything else is an attack or a bug, and ends the launch. */
+static const struct {
+	enum message_type type;
+	unsigned int phases;
+	int (*handle)(struct supervision *supervision, struct message *message, struct error *err);
+} requests[] = {
+	{ MESSAGE_READY, IN(PHASE_CONFINING), on_ready },
+	{ MESSAGE_STARTED, IN(PHASE_STARTING), on_started },
+	{ MESSAGE_ENDED, IN(PHASE_RUNNING), on_ended },
+	{ MESSAGE_FAILED, IN(PHASE_CONFINING) | IN(PHASE_STARTING), on_failed },
+};
+
+static int dispatch(struct supervision *supervision, struct message *message, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+		if (requests[i].type == message->type &&
+		    (requests[i].phases & IN(supervision->phase)) != 0)
+			return requests[i].handle(supervision, message, err);
+	}
+	return error_set(err, ERROR_INTERNAL, "the sandbox sent message %u out of turn",
+	                 message->type);
+}
+
+/* One message, or the end of them. */
+static int hear(struct supervision *supervision, struct error *err)
+{
+	struct message message;
+	const int received = sync_receive(supervision->sync_fd, &message, err);
+	int result;
+
+	if (received < 0)
+		return -1;
+	if (received == 0) {
+		supervision->sync_fd = -1;
+		return 0;
+	}
+	result = dispatch(supervision, &message, err);
+	cleanup_close(&message.fd);
+	return result;
+}
+
+static bool is_before_start(const struct supervision *supervision)
+{
+	return supervision->phase == PHASE_CONFINING || supervision->phase == PHASE_STARTING;
+}
+
+static int on_signal(struct supervision *supervision, struct error *err)
+{
+	struct signalfd_siginfo info;
+
+	if (read(supervision->of->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return 0;
+	if (info.ssi_signo == SIGWINCH) {
+		relay_resize(&supervision->relay);
+		return 0;
+	}
+	if (is_before_start(supervision))
+		return error_set(err, ERROR_STATE, "ended by SIG%s before the program started",
+		                 sigabbrev_np((int)info.ssi_signo));
+	process_signal(supervision->program_fd, (int)info.ssi_signo);
+	return 0;
+}
+
+static void on_time_over(struct supervision *supervision)
+{
+	if (supervision->phase == PHASE_ENDED)
+		return;
+	cleanup_close(&supervision->timer_fd);
+	supervision->timer_fd = -1;
+	supervision->outcome->has_timed_out = true;
+	process_signal(supervision->of->pidfd, SIGKILL);
+}
+
+enum {
+	WATCH_SYNC,
+	WATCH_SIGNALS,
+	WATCH_TIMER,
+	WATCH_INIT,
+	WATCH_RELAY,
+	WATCH_COUNT = WATCH_RELAY + RELAY_WATCH_COUNT,
+};
+
+static int watch(const struct supervision *supervision, struct pollfd watched[WATCH_COUNT],
+                 struct error *err)
+{
+	watched[WATCH_SYNC] = (struct pollfd){ .fd = supervision->sync_fd, .events = POLLIN };
+	watched[WATCH_SIGNALS] =
+		(struct pollfd){ .fd = supervision->of->signal_fd, .events = POLLIN };
+	watched[WATCH_TIMER] = (struct pollfd){ .fd = supervision->timer_fd, .events = POLLIN };
+	watched[WATCH_INIT] = (struct pollfd){ .fd = supervision->of->pidfd, .events = POLLIN };
+	relay_watch(&supervision->relay, watched + WATCH_RELAY);
+	while (poll(watched, WATCH_COUNT, -1) < 0) {
+		if (errno != EINTR)
+			return error_set_errno(err, "cannot watch the sandbox");
+	}
+	return 0;
+}
+
+/* Until the init is dead; what it has said before is heard first. */
+static int follow(struct supervision *supervision, struct error *err)
+{
+	for (;;) {
+		struct pollfd watched[WATCH_COUNT];
+
+		if (watch(supervision, watched, err) < 0)
+			return -1;
+		relay_move(&supervision->relay, watched + WATCH_RELAY);
+		if (watched[WATCH_SYNC].revents != 0) {
+			if (hear(supervision, err) < 0)
+				return -1;
+			continue;
+		}
+		if (watched[WATCH_INIT].revents != 0)
+			return 0;
+		if (watched[WATCH_TIMER].revents != 0)
+			on_time_over(supervision);
+		if (watched[WATCH_SIGNALS].revents != 0 && on_signal(supervision, err) < 0)
+			return -1;
+	}
+}
+
+/* The init died without a word: its name is the stage it was in. */
+static int describe_death(const struct supervision *supervision, const siginfo_t *death,
+                          struct error *err)
+{
+	char name[PROCESS_NAME_LENGTH + 1];
+	const struct stage *stage;
+
+	process_get_name(supervision->of->init, name);
+	stage = stages_find(supervision->of->stages, name);
+	(void)snprintf(err->stage, sizeof(err->stage), "%s", stage != NULL ? stage->name : "start");
+	if (death->si_code == CLD_EXITED)
+		return error_set(err, ERROR_INTERNAL,
+		                 "the sandbox ended with status %d before the program started",
+		                 death->si_status);
+	(void)error_set(err, ERROR_SYSTEM,
+	                "the sandbox was killed by signal %d (SIG%s) before the program started",
+	                death->si_status, sigabbrev_np(death->si_status));
+	if (death->si_status == SIGKILL)
+		(void)error_hint(err, "someone killed it, or limits.memory is too small for it");
+	return -1;
+}
+
+/* Where the program has run, the init's own death without a word is the outcome. */
+static int finish(struct supervision *supervision, struct error *err)
+{
+	const pid_t init = supervision->of->init;
+	siginfo_t death;
+	int status;
+	int result = 0;
+
+	if (waitid(P_PID, (id_t)init, &death, WEXITED | WNOWAIT) < 0)
+		return error_set_errno(err, "cannot wait for the container");
+	if (is_before_start(supervision))
+		result = describe_death(supervision, &death, err);
+	if (wait4(init, &status, 0, &supervision->outcome->resources) < 0)
+		return error_set_errno(err, "cannot wait for the container");
+	if (supervision->phase == PHASE_RUNNING) {
+		supervision->outcome->status = status;
+		supervision->outcome->wall_usec = usec_since(&supervision->started);
+	}
+	return result;
+}
+
+void supervise_kill(pid_t init, int pidfd)
+{
+	process_signal(pidfd, SIGKILL);
+	while (waitpid(init, NULL, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+int supervise(const struct supervised *supervised, struct launch_outcome *out, struct error *err)
+{
+	CLEANUP(supervision_clear)
+	struct supervision supervision = {
+		.of = supervised,
+		.outcome = out,
+		.sync_fd = supervised->sync_fd,
+		.program_fd = -1,
+		.timer_fd = -1,
+		.relay = RELAY_NONE,
+	};
+
+	*out = (struct launch_outcome){ .status = 0 };
+	if (follow(&supervision, err) == 0)
+		return finish(&supervision, err);
+	supervise_kill(supervised->init, supervised->pidfd);
+	return -1;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The dialogue between the launcher and the init, over one SOCK_SEQPACKET pair.
+ *
+ *   init says                    launcher answers
+ *   ---------------------------  --------------------------------------------------------
+ *   (nothing yet)                DONE, when ids are mapped: the only word it speaks unasked
+ *   READY (fd: terminal or -1)   DONE, when the program may start
+ *   STARTED (fd: its pidfd)      DONE, when its label has been read back
+ *   ENDED (wait status)          nothing
+ *   FAILED (error)               nothing
+ *   end of file                  nothing: the init is dead
+ *
+ * The name of the init, as ps(1) shows it, is the stage that it is in; so a stage costs no
+ * message, and a zombie still tells.
+ */
+#ifndef HARDRUN_SANDBOX_SYNC_H
+#define HARDRUN_SANDBOX_SYNC_H
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+enum message_type {
+	MESSAGE_NONE = 0,
+	MESSAGE_READY,
+	MESSAGE_STARTED,
+	MESSAGE_ENDED,
+	MESSAGE_FAILED,
+	MESSAGE_DONE,
+	MESSAGE_TYPE_COUNT,
+};
+
+struct message {
+	enum message_type type;
+	int number;         /* MESSAGE_ENDED: the wait status; 0 otherwise */
+	int fd;             /* passed along; -1: none; the receiver owns it */
+	struct error error; /* MESSAGE_FAILED only */
+};
+
+/* Open a connected pair, both ends close-on-exec. */
+MUST_CHECK int sync_open(int *out_launcher_fd, int *out_init_fd, struct error *err);
+
+MUST_CHECK int sync_send(int fd, const struct message *message, struct error *err);
+
+/*
+ * Receive one message into @out. Returns 1 for a message, 0 at end of file, -1 on error.
+ * Errors: ERROR_INTERNAL for anything that sync_send() does not send.
+ * Owns: the caller closes @out->fd.
+ */
+MUST_CHECK int sync_receive(int fd, struct message *out, struct error *err);
+
+/* In the init: wait for the launcher's DONE. */
+MUST_CHECK int sync_await(int fd, struct error *err);
+
+/* In the init: send @request and wait until the launcher has done it. */
+MUST_CHECK int sync_ask(int fd, const struct message *request, struct error *err);
+
+/* In the launcher: say DONE. */
+MUST_CHECK int sync_answer(int fd, struct error *err);
+
+#endif
