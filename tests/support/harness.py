@@ -535,6 +535,41 @@ def query_device_programs(folder):
         os.close(fd)
 
 
+# As an ordinary user -------------------------------------------------------------------------
+
+STAND_IN = "daemon"
+STAND_IN_IDS = "200000:65536"
+
+# Its range of ids is given to it where the host does not see it.
+BECOME = """
+set -e
+folder=$(mktemp -d)
+mount -t tmpfs -o mode=0755 tmpfs "$folder"
+echo "$1" > "$folder/ids"
+touch /etc/subuid /etc/subgid 2>/dev/null || :
+mount --bind "$folder/ids" /etc/subuid
+mount --bind "$folder/ids" /etc/subgid
+umount -l "$folder"
+rmdir "$folder"
+user=$2
+shift 2
+exec setpriv --reuid="$user" --regid="$user" --clear-groups -- env HOME=/tmp USER="$user" \\
+    -u XDG_RUNTIME_DIR "$@"
+"""
+
+
+def become_ordinary():
+    """
+    Begin this script anew as an ordinary user, if it is root's; an ordinary user stays. Returns
+    only when there is nothing to do.
+    """
+    if not is_root() or "TEST_IS_ORDINARY" in os.environ:
+        return
+    os.environ["TEST_IS_ORDINARY"] = "1"
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", "sh", "-c", BECOME, "sh",
+                          f"{STAND_IN}:{STAND_IN_IDS}", STAND_IN, sys.executable, *sys.argv])
+
+
 # TAP -----------------------------------------------------------------------------------------
 
 
@@ -613,7 +648,12 @@ def select_tests(suite, words):
 
 
 def main():
-    """Run the tests of the calling script; its arguments are parts of their names."""
+    """
+    Run the tests of the calling script; its arguments are parts of their names. With
+    TEST_AS_USER in the environment they are an ordinary user's.
+    """
+    if "TEST_AS_USER" in os.environ:
+        become_ordinary()
     loaded = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
     suite = unittest.TestSuite(select_tests(loaded, sys.argv[1:]))
     result = TapResult(sys.stdout)
