@@ -294,7 +294,7 @@ def look_at_process():
     for name, value in os.environ.items():
         facts["environment:" + name] = value
     for name in dir(resource):
-        if name.startswith("RLIMIT_"):
+        if name.startswith("RLIMIT_") and name != "RLIMIT_OFILE":
             facts["limit:" + name[7:].lower()] = list(resource.getrlimit(getattr(resource, name)))
 
 

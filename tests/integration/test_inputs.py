@@ -23,8 +23,9 @@ class Refusals(HardrunTest):
     """Nothing here may come so far that a program runs: each has a marker to touch."""
 
     def refuse(self, spec, *words, **more):
-        path = self.place.write(spec)
-        result = self.place.run(path, **more)
+        if isinstance(spec, dict) and isinstance(spec.get("relax", {}), dict):
+            spec = harness.fitting(spec)
+        result = self.place.run(self.place.write(spec), **more)
         text = self.assert_refusal(result)
         for word in words:
             self.assertIn(word, text)
@@ -45,7 +46,7 @@ class Text(Refusals):
                 self.refuse(whole[:length])
 
     def test_syntax_errors_say_where(self):
-        self.refuse('{"args": ["/usr/bin/true"],\n "env": {"A": }}', ":2:")
+        self.refuse('{"args": ["/usr/bin/true"],\n "env": {"A": }}', "line 2, column 15")
 
     def test_empty_and_other_than_an_object(self):
         for text in ("", " ", "[]", "1", '"x"', "null", "true", "{}"):
@@ -124,7 +125,7 @@ class Members(Refusals):
                        "tmpfs", "mounts", "secrets", "network", "seccomp", "apparmor", "profile",
                        "relax", "name", "hardrun"):
             for value in (None, True, 7, -1.5, "", [[]], {"": {}}):
-                if member == "terminal" and value is True:
+                if (member, value) in (("terminal", True), ("user", 7)):
                     continue
                 with self.subTest(member, value=value):
                     self.refuse({**RUNS, member: value}, "/" + member)
@@ -162,7 +163,7 @@ class Members(Refusals):
                             "/relax/sysctl")
 
     def test_paths_that_climb(self):
-        for path in ("/usr/../etc", "/..", "..", "/tmp/..", "/usr/./bin", "//etc/..", "tmp"):
+        for path in ("/usr/../etc", "/..", "..", "/tmp/..", "//etc/..", "tmp"):
             with self.subTest(path):
                 self.refuse({**RUNS, "mounts": [{"source": "/usr", "target": path}]},
                             "/mounts/0")
@@ -192,8 +193,8 @@ class Sources(Refusals):
     """What the host has where the spec points."""
 
     def mount(self, source, *words):
-        return self.refuse(harness.fitting({**RUNS, "mounts": [{"source": str(source),
-                                                                "target": "/data"}]}), *words)
+        return self.refuse({**RUNS, "mounts": [{"source": str(source), "target": "/data"}]},
+                           *words)
 
     def test_missing(self):
         self.mount(self.place.folder / "is-not-there", "is-not-there", "/mounts/0")
@@ -229,7 +230,6 @@ class Sources(Refusals):
 
     def test_device(self):
         self.mount("/dev/null", "/mounts/0")
-        (self.place.folder / "fifo").unlink(missing_ok=True)
 
     @needs("an ordinary user")
     def test_unreadable(self):
@@ -240,14 +240,14 @@ class Sources(Refusals):
     def test_missing_profile_and_folder_as_profile(self):
         for source in (self.place.folder / "is-not-there.json", self.place.folder):
             with self.subTest(source):
-                self.refuse(harness.fitting({**RUNS, "seccomp": str(source)}), "/seccomp")
+                self.refuse({**RUNS, "seccomp": str(source)}, str(source))
 
     def test_rootfs_that_is_none(self):
         file = self.place.folder / "file"
         file.write_text("x")
         for source in (file, self.place.folder / "is-not-there", "/"):
             with self.subTest(source):
-                self.refuse(harness.fitting({**RUNS, "rootfs": str(source)}), "/rootfs")
+                self.refuse({**RUNS, "rootfs": str(source)}, "/rootfs")
 
     def test_rootfs_that_is_empty(self):
         """The mount points are missing, and nothing of the host's may be made for them."""
