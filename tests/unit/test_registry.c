@@ -73,6 +73,7 @@ START_TEST(is_made_for_its_owner_alone)
 	AUTO_REGISTRY struct registry registry = open_registry();
 	struct stat status;
 
+	ck_assert_int_ge(registry.file_fd, 0);
 	ck_assert_int_eq(fstatat(root_fd, "registry", &status, AT_SYMLINK_NOFOLLOW), 0);
 	ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
 	ck_assert_uint_eq(status.st_nlink, 1);
@@ -340,11 +341,12 @@ static void race(_Atomic unsigned int *marks)
 START_TEST(racing_processes_never_share_a_slot)
 {
 	const size_t size = REGISTRY_SLOT_COUNT * sizeof(unsigned int);
-	_Atomic unsigned int *marks =
+	void *const shared =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	_Atomic unsigned int *const marks = shared;
 	int status;
 
-	ck_assert_ptr_ne(marks, MAP_FAILED);
+	ck_assert_ptr_ne(shared, MAP_FAILED);
 	for (int i = 0; i < RACERS; i++) {
 		if (fork() == 0)
 			race(marks);
@@ -353,7 +355,7 @@ START_TEST(racing_processes_never_share_a_slot)
 		ck_assert_int_gt(wait(&status), 0);
 		ck_assert_int_eq(status, 0);
 	}
-	ck_assert_int_eq(munmap((void *)marks, size), 0);
+	ck_assert_int_eq(munmap(shared, size), 0);
 }
 END_TEST
 
