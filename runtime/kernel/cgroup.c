@@ -17,6 +17,8 @@
 
 #include "base/cleanup.h"
 
+#define SET_UP_SIZE_MAX (16ULL * 1024 * 1024) /* bytes; measured: below 1 MiB */
+
 #define HYBRID_MOUNT_POINT CGROUP_MOUNT_POINT "/unified"
 
 /* Files that are read whole: a list of controllers, events, counters. */
@@ -308,9 +310,12 @@ int cgroup_write(int fd, const char *file, const char *value, struct error *err)
 	return error_set_errno(err, "cannot set %s to \"%s\"", file, value);
 }
 
-bool cgroup_is_late(const char *file)
+bool cgroup_is_late(const char *file, const char *value)
 {
-	return strcmp(file, "memory.max") == 0;
+	char *end;
+	const unsigned long long bytes = strtoull(value, &end, 10);
+
+	return strcmp(file, "memory.max") == 0 && end != value && bytes < SET_UP_SIZE_MAX;
 }
 
 int cgroup_kill(int fd, struct error *err)

@@ -99,11 +99,11 @@ MUST_CHECK int cgroup_write(int fd, const char *file, const char *value, struct 
 int cgroup_refuse_missing(const char *file, struct error *err);
 
 /*
- * Must @file be written after the container has been set up, before its program runs? True for
- * memory.max: what the kernel needs to build namespaces and mounts is charged to the init too
- * and would not fit into a small limit.
+ * Must @value be written to @file after the container has been set up, before its program runs?
+ * True for a memory.max below 16 MiB: what the kernel needs to build namespaces and mounts is
+ * charged to the init too and would not fit in.
  */
-bool cgroup_is_late(const char *file);
+bool cgroup_is_late(const char *file, const char *value);
 
 /* Kill every process in @fd and below. Source: cgroup-v2.rst, cgroup.kill, Linux 5.14. */
 MUST_CHECK int cgroup_kill(int fd, struct error *err);

@@ -118,6 +118,13 @@ int mount_attach(int fd, int target_fd, struct error *err)
 	return 0;
 }
 
+int mount_attach_at(int fd, int folder_fd, const char *name, struct error *err)
+{
+	if (move_mount(fd, "", folder_fd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_set_errno(err, "cannot attach a mount");
+	return 0;
+}
+
 int mount_attach_copy(int fd, int target_fd, struct error *err)
 {
 	AUTO_CLOSE int copy_fd = -1;

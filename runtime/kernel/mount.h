@@ -61,6 +61,9 @@ MUST_CHECK int mount_map_ids(int fd, int user_namespace_fd, const char *path, st
 /* Attach the detached mount @fd on the O_PATH descriptor @target_fd. */
 MUST_CHECK int mount_attach(int fd, int target_fd, struct error *err);
 
+/* Attach the detached mount @fd on @name, no link, in the directory @folder_fd. */
+MUST_CHECK int mount_attach_at(int fd, int folder_fd, const char *name, struct error *err);
+
 /* Attach a copy of the mount @fd, which stays detached, on @target_fd. */
 MUST_CHECK int mount_attach_copy(int fd, int target_fd, struct error *err);
 

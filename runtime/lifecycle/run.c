@@ -268,7 +268,7 @@ static int write_values(const struct plan_cgroup *cgroup, int fd, bool is_late, 
 	for (size_t i = 0; i < cgroup->value_count; i++) {
 		const struct plan_cgroup_value *value = &cgroup->values[i];
 
-		if (cgroup_is_late(value->file) == is_late &&
+		if (cgroup_is_late(value->file, value->value) == is_late &&
 		    cgroup_write(fd, value->file, value->value, err) < 0)
 			return error_at(err, "%s", value->origin);
 	}
@@ -335,12 +335,19 @@ static int on_cloned(void *context, pid_t init, struct error *err)
 	return limit_cgroup(container, err);
 }
 
+static bool has_late_values(const struct plan_cgroup *cgroup)
+{
+	for (size_t i = 0; i < cgroup->value_count; i++) {
+		if (cgroup_is_late(cgroup->values[i].file, cgroup->values[i].value))
+			return true;
+	}
+	return false;
+}
+
 static int on_ready(void *context, struct error *err)
 {
 	const struct container *container = context;
 
-	if (container->cgroup_fd < 0)
-		return 0;
 	return write_values(&container->report->plan->cgroup, container->cgroup_fd, true, err);
 }
 
@@ -350,7 +357,7 @@ static int launch_container(struct container *container, struct error *err)
 	const struct launch_request request = {
 		.cgroup_fd = container->cgroup_fd,
 		.on_cloned = on_cloned,
-		.on_ready = on_ready,
+		.on_ready = has_late_values(&report->plan->cgroup) ? on_ready : NULL,
 		.context = container,
 	};
 	AUTO_CLOSE int log_fd = -1;

@@ -18,8 +18,9 @@
 /* All that is left to do: say how it went, and reap. */
 static struct sock_filter reaper_instructions[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_NATIVE_ARCH, 0, 6),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_NATIVE_ARCH, 0, 7),
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	ALLOW_AT(SYS_waitid, 6),
 	ALLOW_AT(SYS_wait4, 5),
 	ALLOW_AT(SYS_sendmsg, 4),
 	ALLOW_AT(SYS_recvmsg, 3),
@@ -66,19 +67,26 @@ static int become_reaper(struct sandbox *sandbox, struct error *err)
 	if (started.fd < 0 || process_close_others(sandbox->sync_fd, started.fd, err) < 0 ||
 	    process_forgo_new_privileges(err) < 0 || seccomp_filter_load(&reaper_filter, err) < 0)
 		return -1;
-	return sync_ask(sandbox->sync_fd, &started, err);
+	return sync_send(sandbox->sync_fd, &started, err);
 }
 
-/* Orphans come to the init; none is left as a zombie. */
-static int reap_until(pid_t program)
+/*
+ * Orphans come to the init; none is left as a zombie. But the program stays one until the
+ * launcher has read its label.
+ */
+static int reap_until(const struct sandbox *sandbox, int *out_status, struct error *err)
 {
-	int status = 0;
-	pid_t pid;
+	for (;;) {
+		siginfo_t death = { .si_pid = 0 };
 
-	do {
-		pid = wait4(-1, &status, __WALL, NULL);
-	} while (pid != program && (pid > 0 || errno == EINTR));
-	return status;
+		if (waitid(P_ALL, 0, &death, WEXITED | WNOWAIT | __WALL) < 0 && errno != EINTR)
+			return error_set_errno(err, "cannot wait for the program");
+		if (death.si_pid == sandbox->program && sync_await(sandbox->sync_fd, err) < 0)
+			return -1;
+		if (death.si_pid != 0 &&
+		    wait4(death.si_pid, out_status, __WALL, NULL) == sandbox->program)
+			return 0;
+	}
 }
 
 noreturn void init_run(const struct stage_list *stages, const struct plan *plan,
@@ -89,7 +97,8 @@ noreturn void init_run(const struct stage_list *stages, const struct plan *plan,
 
 	if (confine(stages, plan, sandbox, &err) < 0 || become_reaper(sandbox, &err) < 0)
 		report_and_exit(sandbox->sync_fd, &err);
-	ended.number = reap_until(sandbox->program);
+	if (reap_until(sandbox, &ended.number, &err) < 0)
+		_exit(EXIT_FAILURE);
 	(void)!sync_send(sandbox->sync_fd, &ended, &err);
 	_exit(EXIT_SUCCESS);
 }

@@ -30,7 +30,8 @@ struct launch_request {
 
 	/*
 	 * Called when the container is confined and nothing of the program has run: for what must
-	 * not bind the init while it builds. A failure of it ends the launch.
+	 * not bind the init while it builds. A failure of it ends the launch. NULL: the program
+	 * need not wait for anything then.
 	 */
 	int (*on_ready)(void *context, struct error *err);
 	void *context;

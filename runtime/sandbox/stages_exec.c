@@ -49,7 +49,9 @@ int apply_wait_for_start(const struct plan *plan, struct sandbox *sandbox, struc
 {
 	const struct message ready = { .type = MESSAGE_READY, .fd = sandbox->terminal_fd };
 
-	return sync_ask(sandbox->sync_fd, &ready, err);
+	if (sync_send(sandbox->sync_fd, &ready, err) < 0)
+		return -1;
+	return sync_await(sandbox->sync_fd, err);
 }
 
 /* Has it died between its start and its exec? Then it had no chance to say why. */

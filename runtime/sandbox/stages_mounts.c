@@ -16,12 +16,59 @@
 
 #define NUMBER_SIZE 24 /* bytes of a 64-bit decimal number */
 
+/*
+ * The directory that was worked in last. Nodes come in groups with one parent, and to find it
+ * again for each would be a third of the stage's system calls.
+ */
+struct folder {
+	int fd;           /* -1: none */
+	const char *path; /* its first @length bytes */
+	size_t length;
+};
+
 /* A node on its way into the root. */
 struct placement {
 	const struct plan_node *node;
 	struct sandbox *sandbox;
 	int *fd; /* of the node's mount; -1: none yet */
+	struct folder *folder;
 };
+
+static void leave(struct folder *folder)
+{
+	cleanup_close(&folder->fd);
+	folder->fd = -1;
+}
+
+/* Returns a borrowed descriptor of the directory that the node is in. */
+static int enter(const struct placement *placement, const char **out_name, struct error *err)
+{
+	const char *target = placement->node->target;
+	const size_t length = (size_t)(strrchr(target, '/') - target);
+	struct folder *folder = placement->folder;
+
+	if (folder->fd >= 0 && folder->length == length &&
+	    memcmp(folder->path, target, length) == 0) {
+		*out_name = target + length + 1;
+		return folder->fd;
+	}
+	leave(folder);
+	folder->path = target;
+	folder->length = length;
+	folder->fd = resolve_parent(placement->sandbox->root_fd, target, out_name, err);
+	return folder->fd;
+}
+
+/* What was found by its path before may be covered now. */
+static void forget_covered(const struct placement *placement)
+{
+	const char *target = placement->node->target;
+	const size_t length = strlen(target);
+
+	if (placement->folder->length >= length &&
+	    memcmp(placement->folder->path, target, length) == 0)
+		leave(placement->folder);
+}
 
 static int give_to_owner(const struct plan_node *node, int parent_fd, const char *name,
                          struct error *err)
@@ -36,10 +83,9 @@ static int give_to_owner(const struct plan_node *node, int parent_fd, const char
 static int make_directory(const struct placement *placement, struct error *err)
 {
 	const struct plan_node *node = placement->node;
-	AUTO_CLOSE int parent_fd = -1;
 	const char *name;
+	const int parent_fd = enter(placement, &name, err);
 
-	parent_fd = resolve_parent(placement->sandbox->root_fd, node->target, &name, err);
 	if (parent_fd < 0)
 		return -1;
 	if (mkdirat(parent_fd, name, node->mode) < 0)
@@ -50,11 +96,10 @@ static int make_directory(const struct placement *placement, struct error *err)
 static int make_file(const struct placement *placement, struct error *err)
 {
 	const struct plan_node *node = placement->node;
-	AUTO_CLOSE int parent_fd = -1;
-	AUTO_CLOSE int fd = -1;
 	const char *name;
+	const int parent_fd = enter(placement, &name, err);
+	AUTO_CLOSE int fd = -1;
 
-	parent_fd = resolve_parent(placement->sandbox->root_fd, node->target, &name, err);
 	if (parent_fd < 0)
 		return -1;
 	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -69,10 +114,9 @@ static int make_file(const struct placement *placement, struct error *err)
 static int make_symlink(const struct placement *placement, struct error *err)
 {
 	const struct plan_node *node = placement->node;
-	AUTO_CLOSE int parent_fd = -1;
 	const char *name;
+	const int parent_fd = enter(placement, &name, err);
 
-	parent_fd = resolve_parent(placement->sandbox->root_fd, node->target, &name, err);
 	if (parent_fd < 0)
 		return -1;
 	if (symlinkat(node->source, parent_fd, name) < 0)
@@ -80,35 +124,51 @@ static int make_symlink(const struct placement *placement, struct error *err)
 	return give_to_owner(node, parent_fd, name, err);
 }
 
-/* What the mount is put on: made with it in a tmpfs of ours, else only looked for. */
-static int open_target(const struct placement *placement, bool is_directory, struct error *err)
+/* In a tmpfs of ours: what is mounted on is made, and nobody else can have made it. */
+static int attach_made(const struct placement *placement, bool is_directory, struct error *err)
 {
-	const struct plan_node *node = placement->node;
-	const int root_fd = placement->sandbox->root_fd;
+	const char *name;
+	const int parent_fd = enter(placement, &name, err);
+	int result;
 
-	if (root_fd < 0) {
-		const int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent_fd < 0)
+		return -1;
+	result = is_directory ? mkdirat(parent_fd, name, 0755)
+	                      : mknodat(parent_fd, name, S_IFREG | 0644, 0);
+	if (result < 0 && errno != EEXIST)
+		return error_set_errno(err, "cannot make %s", placement->node->target);
+	return mount_attach_at(*placement->fd, parent_fd, name, err);
+}
 
-		return fd < 0 ? error_set_errno(err, "cannot open the host's root") : fd;
-	}
-	if (!node->makes_target)
-		return resolve_inside(root_fd, node->target, O_PATH, err);
-	if (is_directory)
-		return resolve_make_directory(root_fd, node->target, 0755, err);
-	return resolve_make_file(root_fd, node->target, 0666, err);
+static int attach_found(const struct placement *placement, struct error *err)
+{
+	AUTO_CLOSE int target_fd =
+		resolve_inside(placement->sandbox->root_fd, placement->node->target, O_PATH, err);
+
+	return target_fd < 0 ? -1 : mount_attach(*placement->fd, target_fd, err);
+}
+
+/* The first node covers the host's root, and is what all others are made in. */
+static int attach_root(const struct placement *placement, struct error *err)
+{
+	AUTO_CLOSE int target_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (target_fd < 0)
+		return error_set_errno(err, "cannot open the host's root");
+	if (mount_attach(*placement->fd, target_fd, err) < 0)
+		return -1;
+	placement->sandbox->root_fd = *placement->fd;
+	return 0;
 }
 
 static int attach(const struct placement *placement, bool is_directory, struct error *err)
 {
-	AUTO_CLOSE int target_fd = open_target(placement, is_directory, err);
-
-	if (target_fd < 0)
-		return -1;
-	if (mount_attach(*placement->fd, target_fd, err) < 0)
-		return -1;
 	if (placement->sandbox->root_fd < 0)
-		placement->sandbox->root_fd = *placement->fd;
-	return 0;
+		return attach_root(placement, err);
+	forget_covered(placement);
+	if (placement->node->makes_target)
+		return attach_made(placement, is_directory, err);
+	return attach_found(placement, err);
 }
 
 static int attach_bind(const struct placement *placement, struct error *err)
@@ -145,25 +205,31 @@ static int attach_new(const struct placement *placement, const char *type,
 	return attach(placement, true, err);
 }
 
+/* Options that say what is so anyway are left out: each is a system call. */
 static int attach_tmpfs(const struct placement *placement, struct error *err)
 {
 	const struct plan_node *node = placement->node;
-	char size[NUMBER_SIZE];
-	char inodes[NUMBER_SIZE];
-	char mode[NUMBER_SIZE];
-	char uid[NUMBER_SIZE];
-	char gid[NUMBER_SIZE];
-	const struct mount_option options[] = {
-		{ "size", size }, { "mode", mode },        { "uid", uid },
-		{ "gid", gid },   { "nr_inodes", inodes },
+	const struct {
+		const char *key;
+		uint64_t value;
+	} numbers[] = {
+		{ "size", node->tmpfs_size },
+		{ "nr_inodes", node->tmpfs_inodes },
+		{ "uid", node->inner_uid },
+		{ "gid", node->inner_gid },
 	};
-	const size_t count = ARRAY_LEN(options) - (node->tmpfs_inodes == 0);
+	char mode[NUMBER_SIZE];
+	char texts[ARRAY_LEN(numbers)][NUMBER_SIZE];
+	struct mount_option options[ARRAY_LEN(numbers) + 1] = { { "mode", mode } };
+	size_t count = 1;
 
-	(void)snprintf(size, sizeof(size), "%" PRIu64, node->tmpfs_size);
-	(void)snprintf(inodes, sizeof(inodes), "%" PRIu64, node->tmpfs_inodes);
 	(void)snprintf(mode, sizeof(mode), "%o", node->mode);
-	(void)snprintf(uid, sizeof(uid), "%u", node->inner_uid);
-	(void)snprintf(gid, sizeof(gid), "%u", node->inner_gid);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		if (numbers[i].value == 0)
+			continue;
+		(void)snprintf(texts[i], NUMBER_SIZE, "%" PRIu64, numbers[i].value);
+		options[count++] = (struct mount_option){ numbers[i].key, texts[i] };
+	}
 	return attach_new(placement, "tmpfs", options, count, err);
 }
 
@@ -224,9 +290,11 @@ static int keep(const struct placement *placement, struct error *err)
  */
 int apply_mounts(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	CLEANUP(leave) struct folder folder = { .fd = -1 };
+
 	for (size_t i = 0; i < plan->node_count; i++) {
 		const struct placement placement = { &plan->nodes[i], sandbox,
-			                             &sandbox->node_fds[i] };
+			                             &sandbox->node_fds[i], &folder };
 
 		if (makers[plan->nodes[i].kind](&placement, err) < 0 || keep(&placement, err) < 0)
 			return error_at(err, "%s", plan->nodes[i].origin);

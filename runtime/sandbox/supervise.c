@@ -77,10 +77,12 @@ static int on_ready(struct supervision *supervision, struct message *message, st
 
 	if (message->fd >= 0 && relay_start(&supervision->relay, take_fd(&message->fd), err) < 0)
 		return -1;
-	if (request->on_ready != NULL && request->on_ready(request->context, err) < 0)
-		return -1;
 	supervision->phase = PHASE_STARTING;
 	(void)clock_gettime(CLOCK_MONOTONIC, &supervision->started);
+	if (request->on_ready == NULL)
+		return 0;
+	if (request->on_ready(request->context, err) < 0)
+		return -1;
 	return sync_answer(supervision->sync_fd, err);
 }
 
@@ -306,6 +308,14 @@ void supervise_kill(pid_t init, int pidfd)
 		continue;
 }
 
+/* An init that is dead has said why: that is still to be heard. */
+static void answer_in_advance(int sync_fd)
+{
+	struct error ignored = { .kind = ERROR_NONE };
+
+	(void)!sync_answer(sync_fd, &ignored);
+}
+
 int supervise(const struct supervised *supervised, struct launch_outcome *out, struct error *err)
 {
 	CLEANUP(supervision_clear)
@@ -319,6 +329,8 @@ int supervise(const struct supervised *supervised, struct launch_outcome *out, s
 	};
 
 	*out = (struct launch_outcome){ .status = 0 };
+	if (supervised->request->on_ready == NULL)
+		answer_in_advance(supervised->sync_fd);
 	if (follow(&supervision, err) == 0)
 		return finish(&supervision, err);
 	supervise_kill(supervised->init, supervised->pidfd);

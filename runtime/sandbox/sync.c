@@ -157,13 +157,6 @@ int sync_await(int fd, struct error *err)
 	return 0;
 }
 
-int sync_ask(int fd, const struct message *request, struct error *err)
-{
-	if (sync_send(fd, request, err) < 0)
-		return -1;
-	return sync_await(fd, err);
-}
-
 int sync_answer(int fd, struct error *err)
 {
 	const struct message done = { .type = MESSAGE_DONE, .fd = -1 };

@@ -4,9 +4,11 @@
  *
  *   init says                    launcher answers
  *   ---------------------------  --------------------------------------------------------
- *   (nothing yet)                DONE, when ids are mapped: the only word it speaks unasked
- *   READY (fd: terminal or -1)   DONE, when the program may start
- *   STARTED (fd: its pidfd)      DONE, when its label has been read back
+ *   (nothing yet)                DONE, when ids are mapped
+ *   READY (fd: terminal or -1)   DONE, when the program may start; said in advance when nothing
+ *                                has to be done between
+ *   STARTED (fd: its pidfd)      DONE, when its label has been read back: until then the
+ *                                program is not reaped
  *   ENDED (wait status)          nothing
  *   FAILED (error)               nothing
  *   end of file                  nothing: the init is dead
@@ -49,11 +51,8 @@ MUST_CHECK int sync_send(int fd, const struct message *message, struct error *er
  */
 MUST_CHECK int sync_receive(int fd, struct message *out, struct error *err);
 
-/* In the init: wait for the launcher's DONE. */
+/* In the init: wait for the launcher's next DONE. */
 MUST_CHECK int sync_await(int fd, struct error *err);
-
-/* In the init: send @request and wait until the launcher has done it. */
-MUST_CHECK int sync_ask(int fd, const struct message *request, struct error *err);
 
 /* In the launcher: say DONE. */
 MUST_CHECK int sync_answer(int fd, struct error *err);

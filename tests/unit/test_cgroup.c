@@ -131,8 +131,10 @@ START_TEST(files_know_their_controllers)
 	ck_assert_uint_eq(cgroup_controller_of("memory.swap.max"), CGROUP_CONTROLLER_MEMORY);
 	ck_assert_uint_eq(cgroup_controller_of("cgroup.procs"), 0);
 	ck_assert_str_eq(cgroup_controller_name(CGROUP_CONTROLLER_IO), "io");
-	ck_assert(cgroup_is_late("memory.max"));
-	ck_assert(!cgroup_is_late("memory.swap.max"));
+	ck_assert(cgroup_is_late("memory.max", "524288"));
+	ck_assert(!cgroup_is_late("memory.max", "536870912"));
+	ck_assert(!cgroup_is_late("memory.max", "max"));
+	ck_assert(!cgroup_is_late("memory.swap.max", "0"));
 }
 END_TEST
 
