@@ -70,7 +70,8 @@ bool wants_apparmor(const struct plan *plan)
 
 /*
  * Ask for the label that the program's exec puts on it; the launcher reads it back.
- * After: mounts, for a proc that is one. Before: no-new-privs, which restricts transitions.
+ * After: mounts, for a proc that is one. Before: read-only-paths, which close it; no-new-privs,
+ * which restricts transitions.
  */
 int apply_apparmor(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
