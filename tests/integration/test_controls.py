@@ -260,7 +260,8 @@ class Inside(unittest.TestCase):
     def test_is_the_child_of_a_small_init(self):
         self.assertEqual(self.fact("process:parent"), 1)
         self.assertEqual(self.fact("process:others"), [1])
-        self.assertEqual(self.fact("init:name"), "hardrun-init")
+        # It takes its name while the program starts.
+        self.assertIn(self.fact("init:name"), ("hardrun-init", "exec"))
 
     def test_init_cannot_be_read(self):
         for name in ("exe", "root", "cwd", "environ", "maps", "mem", "auxv", "fd", "map_files"):
@@ -345,7 +346,7 @@ class Outside(unittest.TestCase):
     def test_init_keeps_nothing(self):
         init = self.running.init()
         status = harness.status_of(init)
-        self.assertEqual(status["Name"], "hardrun-init")
+        self.assertIn(status["Name"], ("hardrun-init", "exec"))
         for name in harness.CAPABILITY_SETS:
             self.assertEqual(status[name], EMPTY_SET, name)
         self.assertEqual(status["NoNewPrivs"], "1")

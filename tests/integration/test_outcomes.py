@@ -189,7 +189,7 @@ def catch(number, frame):
     os.write(1, signal.Signals(number).name.encode() + b"\\n")
     if number == signal.SIGTERM:
         os._exit(9)
-for number in (1, 2, 3, 10, 12, 14, 15, 18, 28):
+for number in (1, 2, 3, 10, 12, 14, 15):
     signal.signal(number, catch)
 os.write(1, b"ready\\n")
 while True:
@@ -202,8 +202,7 @@ class Signals(HardrunTest):
     def test_reach_the_program(self):
         running = self.place.start({"args": python(CATCHER)})
         self.assertEqual(running.read_line(), "ready\n", running)
-        for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGWINCH",
-                     "SIGCONT", "SIGTERM"):
+        for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM"):
             running.kill(getattr(signal, name))
             self.assertEqual(running.read_line(), name + "\n")
         self.assertEqual(running.finish().returncode, 9)
@@ -215,8 +214,8 @@ class Signals(HardrunTest):
                 running = self.place.start({"args": shell("echo ready; read line")})
                 self.assertEqual(running.read_line(), "ready\n")
                 running.kill(number)
-                result = running.finish()
-                self.assertEqual((result.returncode, result.stderr), (128 + number, b""))
+                self.assertEqual(running.wait(), 128 + number)
+                self.assertEqual(running.finish().stderr, b"")
         self.leave_nothing()
 
     def test_before_the_program_runs_they_are_not_lost(self):

@@ -330,8 +330,16 @@ class Running:
         self.name = name
 
     def read_line(self):
-        """One line of standard output: the usual sign that the program runs."""
-        return self.process.stdout.readline().decode()
+        """One line of standard output: the usual sign that the program runs. Unbuffered."""
+        line = b""
+        while not line.endswith(b"\n"):
+            if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
+                raise AssertionError(f"hardrun is silent after {line!r}")
+            byte = self.process.stdout.read(1)
+            if not byte:
+                break
+            line += byte
+        return line.decode()
 
     def state(self):
         return json.loads((self.place.root / "containers" / self.name / "state.json").read_text())
@@ -432,7 +440,7 @@ class Place:
         more.setdefault("stdout", subprocess.PIPE)
         more.setdefault("stderr", subprocess.PIPE)
         # Closed by close().
-        process = subprocess.Popen(self.command(path, *options), **more)
+        process = subprocess.Popen(self.command(path, *options), bufsize=0, **more)
         running = Running(self, process, spec.get("name", path.stem))
         self.running.append(running)
         return running
