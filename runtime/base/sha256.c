@@ -144,5 +144,5 @@ void sha256_text(const uint8_t digest[SHA256_SIZE], char text[SHA256_TEXT_SIZE])
 		text[2 * i] = digits[digest[i] >> 4];
 		text[2 * i + 1] = digits[digest[i] & 0xf];
 	}
-	text[2 * SHA256_SIZE] = '\0';
+	text[SHA256_TEXT_SIZE - 1] = '\0';
 }

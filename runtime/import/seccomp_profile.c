@@ -258,7 +258,7 @@ static int read_names(struct profile *profile, json_t *array, size_t rule_index,
 			return -1;
 		if (name[0] == '\0' || strlen(name) >= SECCOMP_NAME_SIZE)
 			return refuse(profile, pointer, err, "not the name of a system call");
-		(void)strcpy(profile->names[profile->policy->name_count++], name);
+		memcpy(profile->names[profile->policy->name_count++], name, strlen(name) + 1);
 		rule->name_count++;
 	}
 	return 0;

@@ -242,7 +242,8 @@ START_TEST(a_very_deep_tree_is_refused)
 	char path[64] = "";
 
 	for (int i = 0; i < 12; i++) {
-		(void)strcat(path, i == 0 ? "d" : "/d");
+		(void)snprintf(path + strlen(path), sizeof(path) - strlen(path), "%s",
+		               i == 0 ? "d" : "/d");
 		ck_assert_int_eq(mkdirat(directory_fd, path, 0700), 0);
 	}
 	ck_assert_int_eq(state_remove(root_fd, 5, "", &err), -1);
