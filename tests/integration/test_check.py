@@ -9,8 +9,13 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import harness  # noqa: E402
 
 HARDRUN = os.environ["HARDRUN"]
 
@@ -112,4 +117,4 @@ class Effects(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    harness.main()

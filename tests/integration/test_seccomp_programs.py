@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Real programs do real work under the default filter. Those not installed are skipped by name."""
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import harness  # noqa: E402
 
 RUN = os.environ["SECCOMP_RUN"]
 TIMEOUT = 120
@@ -137,4 +143,4 @@ http {{
 
 
 if __name__ == "__main__":
-    unittest.main()
+    harness.main()
