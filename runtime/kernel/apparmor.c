@@ -277,10 +277,8 @@ static int refuse_ordinary_user(const char *name, struct error *err)
 	(void)error_set(err, ERROR_DENIED,
 	                "AppArmor: only root can load the profile %s, and the kernel lacks it",
 	                name);
-	return error_hint(err,
-	                  "as root, run this spec once or load a profile and name it "
-	                  "(apparmor: \"%s\"); or relax apparmor-if-available",
-	                  name);
+	return error_hint(err, "have root load a profile and name it (\"apparmor\": \"NAME\"), "
+	                       "or relax apparmor-if-available");
 }
 
 int apparmor_load(const char *name, const char *text, int cache_fd, struct error *err)

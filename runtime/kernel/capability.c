@@ -3,6 +3,7 @@
 
 #include <cap-ng.h>
 #include <ctype.h>
+#include <errno.h>
 #include <linux/securebits.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -61,6 +62,24 @@ static int fill(capng_type_t type, capability_set keep, struct error *err)
 	return 0;
 }
 
+/*
+ * Not by libcap-ng, which reads /proc/PID/status three times for it: on the way of a launch that
+ * takes as long as the dropping itself, 70 microseconds.
+ */
+static int drop_from_bounding_set(capability_set keep, struct error *err)
+{
+	for (unsigned int number = 0; number < 64; number++) {
+		if ((keep >> number & 1) != 0)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL)
+			return 0;
+		return error_set_errno(err, "cannot drop capabilities from the bounding set");
+	}
+	return 0;
+}
+
 int capability_lock(capability_set keep, struct error *err)
 {
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
@@ -68,19 +87,14 @@ int capability_lock(capability_set keep, struct error *err)
 
 	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
 		return error_set_errno(err, "cannot lock the securebits");
-	capng_clear(CAPNG_SELECT_BOUNDS);
-	if (fill(CAPNG_BOUNDING_SET, keep, err) < 0)
-		return -1;
-	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
-		return error_set_errno(err, "cannot drop capabilities from the bounding set");
-	return 0;
+	return drop_from_bounding_set(keep, err);
 }
 
 int capability_keep(capability_set keep, struct error *err)
 {
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	if (fill(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT, keep,
-	         err) < 0)
+	if (fill(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT, keep, err) <
+	    0)
 		return -1;
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
 		return error_set_errno(err, "cannot drop capabilities");

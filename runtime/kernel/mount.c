@@ -71,17 +71,16 @@ int mount_open_source(const struct mount_source *source, int *out_fd, struct err
 
 int mount_open_device(const char *path, dev_t device_number, int *out_fd, struct error *err)
 {
-	AUTO_CLOSE int path_fd = -1;
+	AUTO_CLOSE int fd = open_tree(AT_FDCWD, path,
+	                              OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	struct stat found;
 
-	path_fd = resolve_host(path, O_PATH, err);
-	if (path_fd < 0)
-		return -1;
-	if (fstat(path_fd, &found) < 0)
-		return error_set_errno(err, "cannot examine %s", path);
+	if (fd < 0 || fstat(fd, &found) < 0)
+		return error_set_errno(err, "cannot bind %s", path);
 	if ((!S_ISCHR(found.st_mode) && !S_ISBLK(found.st_mode)) || found.st_rdev != device_number)
 		return error_set(err, ERROR_HOST, "%s is not the device it should be", path);
-	return clone_tree(path_fd, 0, path, out_fd, err);
+	*out_fd = take_fd(&fd);
+	return 0;
 }
 
 int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error *err)

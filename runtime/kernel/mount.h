@@ -42,7 +42,8 @@ struct mount_source {
 MUST_CHECK int mount_open_source(const struct mount_source *source, int *out_fd, struct error *err);
 
 /*
- * As mount_open_source() for a device node, without submounts.
+ * As mount_open_source() for a device node, without submounts. However the path leads there,
+ * what was found is what counts.
  * Errors: ERROR_HOST when the path is not a device of number @device_number.
  */
 MUST_CHECK int mount_open_device(const char *path, dev_t device_number, int *out_fd,

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <link.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -301,4 +303,27 @@ pid_t process_number(int pidfd, struct error *err)
 void process_signal(int pidfd, int signal_number)
 {
 	(void)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0);
+}
+
+/* Pages that may have been written, by relocation too, are no file's. */
+static int release_segments(struct dl_phdr_info *info, size_t size, void *context)
+{
+	const uintptr_t page_mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+
+	(void)size;
+	(void)context;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		const uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+
+		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0)
+			(void)syscall(SYS_madvise, start & ~page_mask,
+			              segment->p_memsz + (start & page_mask), MADV_DONTNEED);
+	}
+	return 1;
+}
+
+void process_release_pages(void)
+{
+	(void)dl_iterate_phdr(release_segments, NULL);
 }

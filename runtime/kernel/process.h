@@ -90,6 +90,12 @@ MUST_CHECK pid_t process_spawn(const struct process_image *image, struct error *
  */
 MUST_CHECK int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err);
 
+/*
+ * Let go of the pages of this program that a file holds anyway: for a process that will wait
+ * long. What is needed again is read again. Only what is linked statically is let go.
+ */
+void process_release_pages(void);
+
 #define PROCESS_NAME_LENGTH 15 /* bytes; TASK_COMM_LEN less one */
 
 /* Write a name for ps(1) and /proc/PID/comm; what is longer than it can be is cut off. */

@@ -65,7 +65,10 @@ static int become_reaper(struct sandbox *sandbox, struct error *err)
 		return error_set(err, ERROR_INTERNAL, "the stages ended without a program");
 	started.fd = process_open(sandbox->program, err);
 	if (started.fd < 0 || process_close_others(sandbox->sync_fd, started.fd, err) < 0 ||
-	    process_forgo_new_privileges(err) < 0 || seccomp_filter_load(&reaper_filter, err) < 0)
+	    process_forgo_new_privileges(err) < 0)
+		return -1;
+	process_release_pages();
+	if (seccomp_filter_load(&reaper_filter, err) < 0)
 		return -1;
 	return sync_send(sandbox->sync_fd, &started, err);
 }

@@ -36,6 +36,7 @@ struct supervision {
 	int sync_fd;    /* -1 after its end of file; borrowed */
 	int program_fd; /* pidfd; -1: not started */
 	int timer_fd;   /* -1: no time limit, or not started */
+	bool is_small;  /* what is not needed for waiting has been let go */
 	struct timespec started;
 	struct relay relay;
 };
@@ -178,11 +179,6 @@ static int hear(struct supervision *supervision, struct error *err)
 	return result;
 }
 
-static bool is_before_start(const struct supervision *supervision)
-{
-	return supervision->phase == PHASE_CONFINING || supervision->phase == PHASE_STARTING;
-}
-
 static int on_signal(struct supervision *supervision, struct error *err)
 {
 	struct signalfd_siginfo info;
@@ -193,7 +189,7 @@ static int on_signal(struct supervision *supervision, struct error *err)
 		relay_resize(&supervision->relay);
 		return 0;
 	}
-	if (is_before_start(supervision))
+	if (supervision->phase == PHASE_CONFINING)
 		return error_set(err, ERROR_STATE, "ended by SIG%s before the program started",
 		                 sigabbrev_np((int)info.ssi_signo));
 	process_signal(supervision->program_fd, (int)info.ssi_signo);
@@ -210,6 +206,8 @@ static void on_time_over(struct supervision *supervision)
 	process_signal(supervision->of->pidfd, SIGKILL);
 }
 
+#define SHORT_RUN_MS 100
+
 enum {
 	WATCH_SYNC,
 	WATCH_SIGNALS,
@@ -219,20 +217,40 @@ enum {
 	WATCH_COUNT = WATCH_RELAY + RELAY_WATCH_COUNT,
 };
 
-static int watch(const struct supervision *supervision, struct pollfd watched[WATCH_COUNT],
+/* Becomes small when the program turns out to be one that runs for longer. */
+static int wait_for(struct supervision *supervision, struct pollfd watched[WATCH_COUNT],
+                    struct error *err)
+{
+	for (;;) {
+		const bool may_shrink =
+			supervision->phase == PHASE_RUNNING && !supervision->is_small;
+		const int count = poll(watched, WATCH_COUNT, may_shrink ? SHORT_RUN_MS : -1);
+
+		if (count > 0)
+			return 0;
+		if (count < 0 && errno != EINTR)
+			return error_set_errno(err, "cannot watch the sandbox");
+		if (count < 0)
+			continue;
+		process_release_pages();
+		supervision->is_small = true;
+	}
+}
+
+static int watch(struct supervision *supervision, struct pollfd watched[WATCH_COUNT],
                  struct error *err)
 {
 	watched[WATCH_SYNC] = (struct pollfd){ .fd = supervision->sync_fd, .events = POLLIN };
-	watched[WATCH_SIGNALS] =
-		(struct pollfd){ .fd = supervision->of->signal_fd, .events = POLLIN };
+	/* The program may run already while it is said to start: a signal waits until that is
+	 * known. */
+	watched[WATCH_SIGNALS] = (struct pollfd){
+		.fd = supervision->phase == PHASE_STARTING ? -1 : supervision->of->signal_fd,
+		.events = POLLIN,
+	};
 	watched[WATCH_TIMER] = (struct pollfd){ .fd = supervision->timer_fd, .events = POLLIN };
 	watched[WATCH_INIT] = (struct pollfd){ .fd = supervision->of->pidfd, .events = POLLIN };
 	relay_watch(&supervision->relay, watched + WATCH_RELAY);
-	while (poll(watched, WATCH_COUNT, -1) < 0) {
-		if (errno != EINTR)
-			return error_set_errno(err, "cannot watch the sandbox");
-	}
-	return 0;
+	return wait_for(supervision, watched, err);
 }
 
 /* Until the init is dead; what it has said before is heard first. */
@@ -290,7 +308,7 @@ static int finish(struct supervision *supervision, struct error *err)
 
 	if (waitid(P_PID, (id_t)init, &death, WEXITED | WNOWAIT) < 0)
 		return error_set_errno(err, "cannot wait for the container");
-	if (is_before_start(supervision))
+	if (supervision->phase < PHASE_RUNNING)
 		result = describe_death(supervision, &death, err);
 	if (wait4(init, &status, 0, &supervision->outcome->resources) < 0)
 		return error_set_errno(err, "cannot wait for the container");

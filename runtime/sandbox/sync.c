@@ -127,9 +127,10 @@ int sync_receive(int fd, struct message *out, struct error *err)
 	ssize_t size;
 
 	*out = (struct message){ .fd = -1 };
+	/* ECONNRESET: the other died with something unheard; what it has said comes next. */
 	do {
 		size = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
-	} while (size < 0 && errno == EINTR);
+	} while (size < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (size < 0)
 		return error_set_errno(err, "cannot hear the other side of the sandbox");
 	if (size == 0)
