@@ -561,8 +561,8 @@ umount -l "$folder"
 rmdir "$folder"
 user=$2
 shift 2
-exec setpriv --reuid="$user" --regid="$user" --clear-groups -- env HOME=/tmp USER="$user" \\
-    -u XDG_RUNTIME_DIR "$@"
+exec setpriv --reuid="$user" --regid="$user" --clear-groups -- env -u XDG_RUNTIME_DIR HOME=/tmp \\
+    USER="$user" "$@"
 """
 
 

@@ -10,6 +10,7 @@
  * Source: ptrace(2).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,7 +36,6 @@ static const char *const role_names[] = { "launcher", "init", "program" };
 struct traced {
 	pid_t pid;
 	enum role role;
-	bool has_begun; /* its first SIGSTOP, which is the kernel's, has been seen */
 	bool has_role;
 	unsigned long stops;
 };
@@ -106,40 +106,40 @@ static enum role find_role(pid_t pid)
 	return number == 2 ? ROLE_PROGRAM : ROLE_OTHER;
 }
 
+/* Seized, not attached: a child that is left alone must not find a SIGSTOP waiting for it. */
 static void start(char **command)
 {
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
 	                     PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
+	int gate[2];
 	int status;
 
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		die("pipe2");
 	launcher = fork();
 	if (launcher < 0)
 		die("fork");
 	if (launcher == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0)
-			_exit(2);
+		char byte;
+
+		(void)close(gate[1]);
+		(void)!read(gate[0], &byte, 1);
 		(void)execv(command[0], command);
 		_exit(2);
 	}
+	if (ptrace(PTRACE_SEIZE, launcher, NULL, (void *)options) < 0 ||
+	    ptrace(PTRACE_INTERRUPT, launcher, NULL, NULL) < 0)
+		die("PTRACE_SEIZE");
 	if (waitpid(launcher, &status, 0) < 0 || !WIFSTOPPED(status))
 		die("the command did not stop");
-	if (ptrace(PTRACE_SETOPTIONS, launcher, NULL, (void *)options) < 0)
-		die("PTRACE_SETOPTIONS");
-	find(launcher)->has_begun = true;
+	(void)close(gate[0]);
+	(void)close(gate[1]);
 }
 
 /* The signal to hand on with the end of this stop. */
-static int signal_of(struct traced *process, int status)
+static int signal_of(int status)
 {
-	const int number = WSTOPSIG(status);
-
-	if (number == STOP_BY_CALL || status >> 16 != 0)
-		return 0;
-	if (number == SIGSTOP && !process->has_begun) {
-		process->has_begun = true;
-		return 0;
-	}
-	return number;
+	return WSTOPSIG(status) == STOP_BY_CALL || status >> 16 != 0 ? 0 : WSTOPSIG(status);
 }
 
 /* Is this the stop that was asked for? */
@@ -171,7 +171,7 @@ static int release_until_end(void)
 		if (pid < 0)
 			die("waitpid");
 		if (WIFSTOPPED(status))
-			go_on(PTRACE_DETACH, pid, signal_of(find(pid), status));
+			go_on(PTRACE_DETACH, pid, signal_of(status));
 		else if (pid == launcher)
 			return status;
 	}
@@ -211,7 +211,7 @@ static void trace(enum role role, unsigned long stop)
 			printf("killed %d\n", release_until_end());
 			return;
 		}
-		go_on(PTRACE_SYSCALL, pid, signal_of(process, status));
+		go_on(PTRACE_SYSCALL, pid, signal_of(status));
 	}
 }
 
