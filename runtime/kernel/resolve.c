@@ -95,7 +95,7 @@ static int make_each(int root_fd, const char *path, mode_t mode, struct error *e
 		return error_set(err, ERROR_SPEC, "path too long");
 	while (*end != '\0') {
 		AUTO_CLOSE int parent_fd = -1;
-		const char *name;
+		const char *name = "";
 
 		end = strchrnul(end + 1, '/');
 		memcpy(prefix, path, (size_t)(end - path));
@@ -126,7 +126,7 @@ int resolve_make_directory(int root_fd, const char *path, mode_t mode, struct er
 int resolve_make_file(int root_fd, const char *path, mode_t mode, struct error *err)
 {
 	AUTO_CLOSE int parent_fd = -1;
-	const char *name;
+	const char *name = "";
 	int fd = resolve_inside_quietly(root_fd, path, O_PATH);
 
 	if (fd >= 0)

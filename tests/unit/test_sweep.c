@@ -53,6 +53,7 @@ static unsigned int count_entries(const char *path)
 	if (fd < 0)
 		return 0;
 	directory = fdopendir(fd);
+	ck_assert_ptr_nonnull(directory);
 	while (readdir(directory) != NULL)
 		count++;
 	(void)closedir(directory);
