@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/sha256.h"
 #include "commands.h"
 #include "inspect/explain.h"
 #include "options.h"
@@ -34,12 +32,12 @@ static const struct option_row rows[] = {
 static const struct usage usage = {
 	.synopsis = "hardrun check SPEC.json [OPTION...]",
 	.text = "Validate SPEC.json (\"-\": standard input) and print what a launch would do, "
-	        "stage\n"
+		"stage\n"
 		"by stage; what the spec relaxes, and why; and what this host lacks. Nothing is\n"
 		"started and nothing is changed.\n"
 		"\n"
 		"The exit status is 0 when this host can run the spec, 1 when the spec is valid "
-	        "but\n"
+		"but\n"
 		"the host lacks something, 125 when the spec is not valid or the check failed.",
 	.examples = "  hardrun check api.json\n"
 		    "  hardrun check api.json --json | jq .relaxations",
@@ -48,21 +46,6 @@ static const struct usage usage = {
 static void free_plan(struct plan **owner)
 {
 	plan_free(*owner);
-}
-
-static int digest_spec(const struct spec *spec, char digest[SHA256_TEXT_SIZE], struct error *err)
-{
-	AUTO_FREE char *text = spec_write(spec, err);
-	uint8_t bytes[SHA256_SIZE];
-	struct sha256 hash;
-
-	if (text == NULL)
-		return -1;
-	sha256_start(&hash);
-	sha256_add(&hash, text, strlen(text));
-	sha256_finish(&hash, bytes);
-	sha256_text(bytes, digest);
-	return 0;
 }
 
 static bool wants_colour(void)
@@ -106,6 +89,7 @@ static void print_plan(const struct plan *plan, const struct plan_lacks *lacks, 
 static int check_spec(const struct spec *spec, bool wants_json, struct error *err)
 {
 	CLEANUP(free_plan) struct plan *plan = NULL;
+	AUTO_FREE char *text = spec_write(spec, err);
 	struct plan_lacks lacks = { .count = 0 };
 	char digest[SHA256_TEXT_SIZE];
 	struct host host;
@@ -117,7 +101,10 @@ static int check_spec(const struct spec *spec, bool wants_json, struct error *er
 	};
 
 	host_init(&host);
-	if (digest_spec(spec, digest, err) < 0 || plan_make(spec, &host, &request, &plan, err) < 0)
+	if (text == NULL)
+		return -1;
+	spec_digest(text, digest);
+	if (plan_make(spec, &host, &request, &plan, err) < 0)
 		return -1;
 	print_plan(plan, &lacks, wants_json);
 	if (fflush(stdout) == EOF)

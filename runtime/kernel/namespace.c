@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/host.h"
 
 #define MAP_COUNT_MAX 340 /* user_namespaces(7); Linux 4.15 */
 #define NUMBER_SIZE   11  /* bytes of a 32-bit decimal number and its separator */
@@ -99,9 +100,9 @@ static int map_by_helper(pid_t pid, const char *path, const struct id_map *maps,
 
 int namespace_write_maps_by_helper(pid_t pid, const struct id_maps *maps, struct error *err)
 {
-	if (map_by_helper(pid, "/usr/bin/newuidmap", maps->uid, maps->uid_count, err) < 0)
+	if (map_by_helper(pid, HOST_NEWUIDMAP, maps->uid, maps->uid_count, err) < 0)
 		return -1;
-	return map_by_helper(pid, "/usr/bin/newgidmap", maps->gid, maps->gid_count, err);
+	return map_by_helper(pid, HOST_NEWGIDMAP, maps->gid, maps->gid_count, err);
 }
 
 int namespace_open_user(pid_t pid, struct error *err)

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -298,6 +299,18 @@ pid_t process_number(int pidfd, struct error *err)
 	if (line == NULL || sscanf(line, " Pid: %d", &number) != 1 || number <= 0)
 		return error_set(err, ERROR_STATE, "the process has ended");
 	return number;
+}
+
+bool process_runs_own_file(int proc_fd, pid_t pid)
+{
+	char path[32];
+	struct stat own;
+	struct stat other;
+
+	(void)snprintf(path, sizeof(path), "%d/exe", pid);
+	return fstatat(proc_fd, path, &other, 0) == 0 &&
+	       fstatat(proc_fd, "self/exe", &own, 0) == 0 && own.st_dev == other.st_dev &&
+	       own.st_ino == other.st_ino;
 }
 
 void process_signal(int pidfd, int signal_number)

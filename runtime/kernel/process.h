@@ -110,6 +110,12 @@ MUST_CHECK int process_open(pid_t pid, struct error *err);
 /* The number of the process @pidfd in the caller's PID namespace. Errors: when it is gone. */
 MUST_CHECK pid_t process_number(int pidfd, struct error *err);
 
+/*
+ * Does the process @pid, as seen in the procfs @proc_fd, run the caller's own executable file?
+ * Not one that has ended.
+ */
+bool process_runs_own_file(int proc_fd, pid_t pid);
+
 /* Send @signal_number to the process @pidfd; that it has ended is fine. */
 void process_signal(int pidfd, int signal_number);
 

@@ -211,16 +211,10 @@ static int make_directory(struct container *container, struct error *err)
 
 static int write_spec(struct container *container, struct error *err)
 {
-	uint8_t digest[SHA256_SIZE];
-	struct sha256 hash;
-
 	container->spec_text = spec_write(container->request->spec, err);
 	if (container->spec_text == NULL)
 		return -1;
-	sha256_start(&hash);
-	sha256_add(&hash, container->spec_text, strlen(container->spec_text));
-	sha256_finish(&hash, digest);
-	sha256_text(digest, container->report->digest);
+	spec_digest(container->spec_text, container->report->digest);
 	return 0;
 }
 

@@ -88,24 +88,41 @@ static int on_ready(struct supervision *supervision, struct message *message, st
 }
 
 /* The label as the launcher sees it, whatever the init was told. Source: CVE-2025-52881. */
-static int verify_label(const struct supervision *supervision, struct error *err)
+static int verify_label(const struct plan *plan, int proc_fd, pid_t program, struct error *err)
 {
-	const char *profile = supervision->of->plan->apparmor_profile;
-	AUTO_CLOSE int proc_fd = -1;
-	pid_t program;
-
-	if (profile == NULL)
+	if (plan->apparmor_profile == NULL ||
+	    apparmor_verify(proc_fd, program, plan->apparmor_profile, err) == 0)
 		return 0;
 	(void)snprintf(err->stage, sizeof(err->stage), "apparmor");
-	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return -1;
+}
+
+/*
+ * Who can name /proc/self/exe to be executed may not get hardrun itself inside, where it could be
+ * opened for writing. Source: CVE-2019-5736.
+ */
+static int verify_file(const struct plan *plan, int proc_fd, pid_t program, struct error *err)
+{
+	if (!process_runs_own_file(proc_fd, program))
+		return 0;
+	(void)snprintf(err->stage, sizeof(err->stage), "exec");
+	(void)error_set(err, ERROR_SPEC, "%s leads to hardrun itself", plan->argv[0]);
+	return error_at(err, "%s", plan->argv_origin);
+}
+
+static int verify_program(const struct supervision *supervision, struct error *err)
+{
+	const struct plan *plan = supervision->of->plan;
+	AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	pid_t program;
+
 	if (proc_fd < 0)
 		return error_set_errno(err, "cannot open /proc");
 	program = process_number(supervision->program_fd, err);
 	if (program < 0 || procfs_verify(proc_fd, err) < 0 ||
-	    apparmor_verify(proc_fd, program, profile, err) < 0)
+	    verify_file(plan, proc_fd, program, err) < 0)
 		return -1;
-	err->stage[0] = '\0';
-	return 0;
+	return verify_label(plan, proc_fd, program, err);
 }
 
 static int on_started(struct supervision *supervision, struct message *message, struct error *err)
@@ -113,7 +130,7 @@ static int on_started(struct supervision *supervision, struct message *message, 
 	supervision->program_fd = take_fd(&message->fd);
 	if (supervision->program_fd < 0)
 		return error_set(err, ERROR_INTERNAL, "the sandbox did not show the program");
-	if (verify_label(supervision, err) < 0 || start_timer(supervision, err) < 0)
+	if (verify_program(supervision, err) < 0 || start_timer(supervision, err) < 0)
 		return -1;
 	supervision->phase = PHASE_RUNNING;
 	return sync_answer(supervision->sync_fd, err);

@@ -9,9 +9,13 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/sha256.h"
 #include "spec/spec.h"
 
 /* Owns: release with free(). Errors: NULL with @err set when memory is out. */
 MUST_CHECK char *spec_write(const struct spec *spec, struct error *err);
+
+/* The digest, in hexadecimal, of the canonical @text. */
+void spec_digest(const char *text, char digest[SHA256_TEXT_SIZE]);
 
 #endif
