@@ -97,11 +97,22 @@ static int measure(const struct import_input *input)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int read_file(const char *file, struct import_input *input, bool is_timed)
 {
 	struct error err = { .kind = ERROR_NONE };
-	struct import_input input = { .name = "spec.json" };
 	AUTO_FREE char *text = NULL;
+
+	if (file == NULL || file_read(file, IMPORT_SIZE_MAX, &text, &input->size, &err) < 0) {
+		error_print(&err, "hardrun", stderr);
+		return 125;
+	}
+	input->text = text;
+	return is_timed ? measure(input) : show(input);
+}
+
+int main(int argc, char **argv)
+{
+	struct import_input input = { .name = "spec.json" };
 	const char *file = NULL;
 	bool is_timed = false;
 	int i = 1;
@@ -122,10 +133,5 @@ int main(int argc, char **argv)
 		input.overrides.args = (const char *const *)(argv + i + 1);
 		input.overrides.arg_count = (size_t)(argc - i - 1);
 	}
-	if (file == NULL || file_read(file, IMPORT_SIZE_MAX, &text, &input.size, &err) < 0) {
-		error_print(&err, "hardrun", stderr);
-		return 125;
-	}
-	input.text = text;
-	return is_timed ? measure(&input) : show(&input);
+	return read_file(file, &input, is_timed);
 }
