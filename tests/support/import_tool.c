@@ -102,7 +102,7 @@ static int read_file(const char *file, struct import_input *input, bool is_timed
 	struct error err = { .kind = ERROR_NONE };
 	AUTO_FREE char *text = NULL;
 
-	if (file == NULL || file_read(file, IMPORT_SIZE_MAX, &text, &input->size, &err) < 0) {
+	if (file_read(file, IMPORT_SIZE_MAX, &text, &input->size, &err) < 0) {
 		error_print(&err, "hardrun", stderr);
 		return 125;
 	}
@@ -133,5 +133,5 @@ int main(int argc, char **argv)
 		input.overrides.args = (const char *const *)(argv + i + 1);
 		input.overrides.arg_count = (size_t)(argc - i - 1);
 	}
-	return read_file(file, &input, is_timed);
+	return file == NULL ? 125 : read_file(file, &input, is_timed);
 }
