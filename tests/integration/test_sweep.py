@@ -22,7 +22,7 @@ from harness import Place, needs                                             # n
 KILL_AT = os.environ.get("KILL_AT", "kill_at")
 
 # How long the walk over the stops of one process may take; seconds.
-BUDGET = float(os.environ.get("SWEEP_BUDGET", "60"))
+BUDGET = float(os.environ.get("SWEEP_BUDGET", "20"))
 
 
 @needs("root")
