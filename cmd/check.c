@@ -22,11 +22,14 @@
 
 struct check_options {
 	bool wants_json;
+	bool wants_apparmor;
 };
 
 static const struct option_row rows[] = {
 	{ "--json", NULL, "print one JSON object", OPTION_FLAG,
 	  offsetof(struct check_options, wants_json) },
+	{ "--apparmor", NULL, "print the AppArmor profile, for apparmor_parser -r", OPTION_FLAG,
+	  offsetof(struct check_options, wants_apparmor) },
 };
 
 static const struct usage usage = {
@@ -40,7 +43,8 @@ static const struct usage usage = {
 		"but\n"
 		"the host lacks something, 125 when the spec is not valid or the check failed.",
 	.examples = "  hardrun check api.json\n"
-		    "  hardrun check api.json --json | jq .relaxations",
+		    "  hardrun check api.json --json | jq .relaxations\n"
+		    "  hardrun check api.json --apparmor | sudo apparmor_parser -r",
 };
 
 static void free_plan(struct plan **owner)
@@ -86,7 +90,17 @@ static void print_plan(const struct plan *plan, const struct plan_lacks *lacks, 
 		explain_text(&explanation, stdout);
 }
 
-static int check_spec(const struct spec *spec, bool wants_json, struct error *err)
+static int print_apparmor(const struct plan *plan, struct error *err)
+{
+	if (plan->apparmor_text == NULL)
+		return error_set(err, ERROR_STATE,
+		                 "no AppArmor profile is made for this spec here");
+	fputs(plan->apparmor_text, stdout);
+	return 0;
+}
+
+static int check_spec(const struct spec *spec, const struct check_options *options,
+                      struct error *err)
 {
 	CLEANUP(free_plan) struct plan *plan = NULL;
 	AUTO_FREE char *text = spec_write(spec, err);
@@ -106,7 +120,9 @@ static int check_spec(const struct spec *spec, bool wants_json, struct error *er
 	spec_digest(text, digest);
 	if (plan_make(spec, &host, &request, &plan, err) < 0)
 		return -1;
-	print_plan(plan, &lacks, wants_json);
+	if (options->wants_apparmor)
+		return print_apparmor(plan, err);
+	print_plan(plan, &lacks, options->wants_json);
 	if (fflush(stdout) == EOF)
 		return error_set_errno(err, "cannot write the plan");
 	return lacks.count == 0 ? 0 : EXIT_STATUS_LACKING;
@@ -130,5 +146,5 @@ int cmd_check(int argc, char **argv, struct error *err)
 	}
 	if (spec_file_read(operands.items[0], &overrides, &spec, err) < 0)
 		return -1;
-	return check_spec(spec, options.wants_json, err);
+	return check_spec(spec, &options, err);
 }

@@ -43,7 +43,7 @@ _hardrun()
 	esac
 	case $verb,$current in
 	check,-*)
-		mapfile -t COMPREPLY < <(compgen -W "--json $global" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "--json --apparmor $global" -- "$current")
 		;;
 	,-*)
 		mapfile -t COMPREPLY < <(compgen -W "--name --result --timeout --memory --swap --cpus

@@ -272,15 +272,6 @@ static int compile_without_cache(const char *name, const char *text, struct erro
 	return take_fd(&fd);
 }
 
-static int refuse_ordinary_user(const char *name, struct error *err)
-{
-	(void)error_set(err, ERROR_DENIED,
-	                "AppArmor: only root can load the profile %s, and the kernel lacks it",
-	                name);
-	return error_hint(err, "have root load a profile and name it (\"apparmor\": \"NAME\"), "
-	                       "or relax apparmor-if-available");
-}
-
 int apparmor_load(const char *name, const char *text, int cache_fd, struct error *err)
 {
 	struct error ignored = { .kind = ERROR_NONE };
@@ -291,7 +282,8 @@ int apparmor_load(const char *name, const char *text, int cache_fd, struct error
 	if (apparmor_is_loaded(name))
 		return 0;
 	if (geteuid() != 0)
-		return refuse_ordinary_user(name, err);
+		return error_set(err, ERROR_DENIED, "only root can load the AppArmor profile %s",
+		                 name);
 	(void)snprintf(file, sizeof(file), "%.200s.bin", name);
 	if (cache_fd >= 0)
 		cached_fd = open_cached(cache_fd, file);

@@ -37,7 +37,7 @@ MUST_CHECK int apparmor_read_own(char label[APPARMOR_LABEL_SIZE], struct error *
 /*
  * Load the profile @name with the text @text, unless the kernel has it. The compiled form is
  * kept as NAME.bin in @cache_fd, a directory that only the caller may write; -1: not kept.
- * Errors: ERROR_DENIED for an ordinary user, with what root must do; ERROR_HOST when
+ * Errors: ERROR_DENIED for an ordinary user; ERROR_HOST when
  * apparmor_parser(8) is missing or refuses the text.
  */
 MUST_CHECK int apparmor_load(const char *name, const char *text, int cache_fd, struct error *err);

@@ -257,7 +257,7 @@ static char *put_name(const char *nameless, const char *name, struct error *err)
 	return text_take(&text, err);
 }
 
-static void derive_name(const char *nameless, char out[PLAN_APPARMOR_NAME_SIZE])
+static void derive_name(const char *prefix, const char *nameless, char out[PLAN_APPARMOR_NAME_SIZE])
 {
 	uint8_t digest[SHA256_SIZE];
 	char digits[SHA256_TEXT_SIZE];
@@ -267,8 +267,7 @@ static void derive_name(const char *nameless, char out[PLAN_APPARMOR_NAME_SIZE])
 	sha256_add(&hash, nameless, strlen(nameless));
 	sha256_finish(&hash, digest);
 	sha256_text(digest, digits);
-	(void)snprintf(out, PLAN_APPARMOR_NAME_SIZE, PLAN_APPARMOR_PREFIX "%.*s", NAME_DIGITS,
-	               digits);
+	(void)snprintf(out, PLAN_APPARMOR_NAME_SIZE, "%s%.*s", prefix, NAME_DIGITS, digits);
 }
 
 static int check_path(const char *path, const char *origin, struct error *err)
@@ -305,7 +304,7 @@ int plan_apparmor_write(const struct plan_apparmor_facts *facts,
 	nameless = write_nameless(facts, err);
 	if (nameless == NULL)
 		return -1;
-	derive_name(nameless, out_name);
+	derive_name(facts->prefix, nameless, out_name);
 	*out_text = put_name(nameless, out_name, err);
 	return *out_text == NULL ? -1 : 0;
 }
@@ -347,6 +346,20 @@ static int find_all_stdio(struct planner *planner, struct plan_apparmor_facts *f
 	return 0;
 }
 
+/* Only root can load a profile. */
+static int check_loading(const struct planner *planner, struct error *err)
+{
+	const struct plan *plan = planner->plan;
+
+	if (plan->is_privileged || apparmor_is_loaded(plan->apparmor_profile))
+		return 0;
+	(void)error_set(
+		err, ERROR_DENIED,
+		"AppArmor: the kernel lacks this spec's profile, and only root can load it");
+	return error_hint(err, "hardrun check SPEC --apparmor | sudo apparmor_parser -r; or relax "
+	                       "apparmor-if-available");
+}
+
 static int plan_generated(struct planner *planner, struct error *err)
 {
 	struct plan *plan = planner->plan;
@@ -354,6 +367,7 @@ static int plan_generated(struct planner *planner, struct error *err)
 	char starter[APPARMOR_LABEL_SIZE];
 	AUTO_FREE char *text = NULL;
 	struct plan_apparmor_facts facts = {
+		.prefix = plan->is_privileged ? PLAN_APPARMOR_PREFIX : PLAN_APPARMOR_USER_PREFIX,
 		.nodes = plan->nodes,
 		.node_count = plan->node_count,
 		.capabilities = planner->spec->capabilities,
@@ -366,13 +380,14 @@ static int plan_generated(struct planner *planner, struct error *err)
 	    (!facts.has_new_classes && find_all_stdio(planner, &facts, err) < 0) ||
 	    plan_apparmor_write(&facts, name, &text, err) < 0)
 		return -1;
-	/* An ordinary user cannot load it, and said that the host need not have it. */
-	if (planner->spec->apparmor.is_optional && !plan->is_privileged &&
-	    !apparmor_is_loaded(name))
+	if (!plan->is_privileged && !apparmor_is_loaded(name) &&
+	    planner->spec->apparmor.is_optional)
 		return 0;
 	plan->apparmor_profile = planner_copy(planner, name, err);
 	plan->apparmor_text = planner_copy(planner, text, err);
-	return plan->apparmor_profile == NULL || plan->apparmor_text == NULL ? -1 : 0;
+	if (plan->apparmor_profile == NULL || plan->apparmor_text == NULL)
+		return -1;
+	return check_loading(planner, err);
 }
 
 static int plan_named(struct planner *planner, struct error *err)

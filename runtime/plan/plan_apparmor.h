@@ -10,8 +10,13 @@
 #include "kernel/capability.h"
 #include "plan/plan.h"
 
-/* Every generated profile's name begins with this; the rest follows from its text. */
-#define PLAN_APPARMOR_PREFIX "hardrun-"
+/*
+ * What a generated profile's name begins with; the rest follows from its text. The first kind is
+ * loaded by hardrun and swept when no container uses it. The second is an ordinary user's: root
+ * has to load it by hand, and it stays.
+ */
+#define PLAN_APPARMOR_PREFIX      "hardrun-"
+#define PLAN_APPARMOR_USER_PREFIX "hardrun_user-"
 
 #define PLAN_APPARMOR_NAME_SIZE 64
 
@@ -20,6 +25,7 @@ extern const char plan_apparmor_template[];
 
 /* What the text depends on. */
 struct plan_apparmor_facts {
+	const char *prefix; /* of the name */
 	const struct plan_node *nodes;
 	size_t node_count;
 	capability_set capabilities;

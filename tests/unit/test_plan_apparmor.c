@@ -54,7 +54,8 @@ static struct plan_apparmor_facts facts_of(const struct plan_node *nodes, size_t
 {
 	return (struct plan_apparmor_facts){ .nodes = nodes,
 		                             .node_count = count,
-		                             .starter = "unconfined" };
+		                             .starter = "unconfined",
+		                             .prefix = PLAN_APPARMOR_PREFIX };
 }
 
 static char *write_profile(const struct plan_apparmor_facts *facts,
