@@ -181,19 +181,17 @@ class NotStarted(HardrunTest):
         self.assertEqual(result.stderr.count(b"is-not-there"), 1, result.stderr)
 
 
-# Says that it is ready, then the name of the first signal that comes.
+# Says that it is ready, then the name of each signal that comes.
 CATCHER = """
-import os, signal, sys
-got = []
-def catch(number, frame):
-    os.write(1, signal.Signals(number).name.encode() + b"\\n")
-    if number == signal.SIGTERM:
-        os._exit(9)
-for number in (1, 2, 3, 10, 12, 14, 15):
-    signal.signal(number, catch)
+import os, signal
+caught = (1, 2, 3, 10, 12, 14, 15)
+signal.pthread_sigmask(signal.SIG_BLOCK, caught)
 os.write(1, b"ready\\n")
-while True:
-    signal.pause()
+number = 0
+while number != signal.SIGTERM:
+    number = signal.sigwait(caught)
+    os.write(1, signal.Signals(number).name.encode() + b"\\n")
+os._exit(9)
 """
 
 

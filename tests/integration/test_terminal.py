@@ -155,12 +155,12 @@ class Ptys(HardrunTest):
 
     def test_size_is_the_users_and_follows(self):
         script = ("import os, signal\n"
-                  "def tell(*unused):\n"
+                  "signal.signal(signal.SIGWINCH, print)\n"
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])\n"
+                  "while True:\n"
                   "    size = os.get_terminal_size(0)\n"
                   "    print('size', size.lines, size.columns, flush=True)\n"
-                  "signal.signal(signal.SIGWINCH, tell)\n"
-                  "tell()\n"
-                  "while True:\n    signal.pause()\n")
+                  "    signal.sigwait([signal.SIGWINCH])\n")
         terminal = self.open({"args": python(script)}, size=(33, 101))
         terminal.read_until(b"size 33 101\r\n")
         terminal.resize(44, 122)
@@ -169,10 +169,11 @@ class Ptys(HardrunTest):
         self.assertEqual(terminal.wait(), 128 + signal.SIGTERM)
 
     def test_control_c_reaches_the_program_alone(self):
-        script = ("import time\n"
+        script = ("import signal\n"
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n"
                   "print('ready', flush=True)\n"
-                  "try:\n    input()\n"
-                  "except KeyboardInterrupt:\n    print('interrupted', flush=True)\n"
+                  "signal.sigwait([signal.SIGINT])\n"
+                  "print('interrupted', flush=True)\n"
                   "input()\n")
         terminal = self.open({"args": python(script)})
         terminal.read_until(b"ready\r\n")
