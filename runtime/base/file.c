@@ -93,3 +93,12 @@ int file_read(const char *path, size_t limit, char **out, size_t *out_size, stru
 	text = NULL;
 	return 0;
 }
+
+int file_put(int fd, const void *data, size_t size)
+{
+	const ssize_t written = write(fd, data, size);
+
+	if (written >= 0 && (size_t)written != size)
+		errno = ENOSPC;
+	return written == (ssize_t)size ? 0 : -1;
+}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/host.h"
 
 #define MAP_COUNT_MAX 340 /* user_namespaces(7); Linux 4.15 */
@@ -32,7 +33,7 @@ static int write_map(pid_t pid, const char *file, const struct id_map *maps, siz
 	}
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, used) != (ssize_t)used)
+	if (fd < 0 || file_put(fd, text, used) < 0)
 		return error_set_errno(err, "cannot write %s", file);
 	return 0;
 }

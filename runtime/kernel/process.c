@@ -313,6 +313,17 @@ bool process_runs_own_file(int proc_fd, pid_t pid)
 	       own.st_ino == other.st_ino;
 }
 
+void process_name_signal(int signal_number, char name[PROCESS_SIGNAL_NAME_SIZE])
+{
+	const char *known = sigabbrev_np(signal_number);
+
+	if (known != NULL)
+		(void)snprintf(name, PROCESS_SIGNAL_NAME_SIZE, "SIG%s", known);
+	else
+		(void)snprintf(name, PROCESS_SIGNAL_NAME_SIZE, "SIGRTMIN+%d",
+		               signal_number - SIGRTMIN);
+}
+
 void process_signal(int pidfd, int signal_number)
 {
 	(void)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0);

@@ -116,6 +116,11 @@ MUST_CHECK pid_t process_number(int pidfd, struct error *err);
  */
 bool process_runs_own_file(int proc_fd, pid_t pid);
 
+#define PROCESS_SIGNAL_NAME_SIZE 24
+
+/* Write the name of @signal_number, "SIGTERM", "SIGRTMIN+3". */
+void process_name_signal(int signal_number, char name[PROCESS_SIGNAL_NAME_SIZE]);
+
 /* Send @signal_number to the process @pidfd; that it has ended is fine. */
 void process_signal(int pidfd, int signal_number);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #define PROC_ROOT_INODE 1 /* PROC_ROOT_INO, fs/proc/internal.h */
 
@@ -33,10 +34,9 @@ int procfs_write(int proc_fd, const char *path, const char *value, struct error 
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS |
 		           RESOLVE_NO_SYMLINKS,
 	};
-	const size_t length = strlen(value);
 	AUTO_CLOSE int fd = (int)syscall(SYS_openat2, proc_fd, path, &how, sizeof(how));
 
-	if (fd < 0 || write(fd, value, length) != (ssize_t)length)
+	if (fd < 0 || file_put(fd, value, strlen(value)) < 0)
 		return error_set_errno(err, "cannot write \"%s\" to /proc/%s", value, path);
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "sandbox/launch.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -213,29 +212,15 @@ static int map_sources(const struct launch_state *state, struct error *err)
 /* Do for the init what only the launcher may, and let it go on. */
 static int prepare_init(const struct launch_state *state, struct error *err)
 {
-	if (admit_limits(state, err) < 0)
-		return -1;
 	if ((state->plan->clone_flags & CLONE_NEWUSER) == 0)
 		return 0;
+	if (admit_limits(state, err) < 0)
+		return -1;
 	(void)snprintf(err->stage, sizeof(err->stage), "user-mapping");
 	if (map_users(state, err) < 0 || map_sources(state, err) < 0)
 		return -1;
 	err->stage[0] = '\0';
 	return sync_answer(state->launcher_fd, err);
-}
-
-/* Why the init could not be prepared: it may have failed before, and said so. */
-static void prefer_last_words(const struct launch_state *state, struct error *err)
-{
-	struct pollfd watched = { .fd = state->launcher_fd, .events = POLLIN };
-	struct error ignored = { .kind = ERROR_NONE };
-	struct message message;
-
-	if (poll(&watched, 1, 0) <= 0 || sync_receive(state->launcher_fd, &message, &ignored) != 1)
-		return;
-	cleanup_close(&message.fd);
-	if (message.type == MESSAGE_FAILED && message.error.kind != ERROR_NONE)
-		*err = message.error;
 }
 
 static int attend(struct launch_state *state, struct launch_outcome *out, struct error *err)
@@ -252,15 +237,13 @@ static int attend(struct launch_state *state, struct launch_outcome *out, struct
 	};
 	int result = prepare_init(state, err);
 
-	if (result < 0)
-		prefer_last_words(state, err);
 	descriptors_clear(&state->nodes);
 	descriptors_clear(&state->secrets);
 	if (result == 0 && request->on_cloned != NULL)
 		result = request->on_cloned(request->context, state->init, err);
 	if (result == 0)
 		return supervise(&supervised, out, err);
-	supervise_kill(state->init, state->pidfd);
+	supervise_abort(&supervised, err);
 	return -1;
 }
 

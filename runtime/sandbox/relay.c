@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/console.h"
+
+/* More than a terminal holds; with a shared PID namespace someone may still write to it. */
+#define DRAIN_ROUNDS_MAX 256
 
 enum {
 	WATCH_INPUT,
@@ -75,7 +79,9 @@ static void fill(struct relay_stream *stream)
 		return;
 	stream->start = 0;
 	stream->end = length > 0 ? (size_t)length : 0;
-	if (length <= 0)
+	if (length > 0)
+		stream->is_mid_line = stream->bytes[length - 1] != '\n';
+	else
 		stream->from_fd = -1;
 }
 
@@ -91,16 +97,20 @@ static void empty(struct relay_stream *stream)
 		stream->start = stream->end;
 }
 
-/* A stream that ends says so to a terminal by its end-of-file character. */
+/*
+ * A stream that ends says so to a terminal by its end-of-file character; after half a line the
+ * first one only hands that over.
+ * Source: termios(3), VEOF.
+ */
 static void end_input(struct relay_stream *input)
 {
 	struct termios settings;
 
 	if (input->from_fd >= 0 || tcgetattr(input->to_fd, &settings) < 0)
 		return;
-	input->bytes[0] = (char)settings.c_cc[VEOF];
 	input->start = 0;
-	input->end = 1;
+	input->end = input->is_mid_line ? 2 : 1;
+	memset(input->bytes, settings.c_cc[VEOF], input->end);
 }
 
 void relay_move(struct relay *relay, const struct pollfd watched[RELAY_WATCH_COUNT])
@@ -119,29 +129,41 @@ void relay_move(struct relay *relay, const struct pollfd watched[RELAY_WATCH_COU
 		empty(&relay->output);
 }
 
-/* All who could write to the terminal are dead: what can be read now is all there is. */
-static void drain(struct relay_stream *output)
+static bool can_write(int fd, int signal_fd)
 {
-	for (;;) {
-		while (!is_empty(output)) {
-			struct pollfd watched = { .fd = output->to_fd, .events = POLLOUT };
+	struct pollfd watched[] = {
+		{ .fd = fd, .events = POLLOUT },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
 
-			(void)poll(&watched, 1, -1);
+	while (poll(watched, ARRAY_LEN(watched), -1) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return watched[0].revents != 0;
+}
+
+/* All who could write to the terminal are dead: what can be read now is all there is. */
+static void drain(struct relay_stream *output, int signal_fd)
+{
+	for (size_t rounds = 0; rounds < DRAIN_ROUNDS_MAX; rounds++) {
+		while (!is_empty(output)) {
+			if (!can_write(output->to_fd, signal_fd))
+				return;
 			empty(output);
 		}
-		if (output->from_fd < 0)
-			return;
-		fill(output);
+		if (output->from_fd >= 0)
+			fill(output);
 		if (is_empty(output))
 			return;
 	}
 }
 
-void relay_finish(struct relay *relay)
+void relay_finish(struct relay *relay, int signal_fd)
 {
 	if (relay->terminal_fd < 0)
 		return;
-	drain(&relay->output);
+	drain(&relay->output, signal_fd);
 	if (relay->is_raw)
 		console_restore(STDIN_FILENO, &relay->before);
 	cleanup_close(&relay->terminal_fd);

@@ -23,6 +23,7 @@
 struct relay_stream {
 	int from_fd; /* -1: nothing more will come */
 	int to_fd;
+	bool is_mid_line; /* the last byte was no end of a line */
 	size_t start;
 	size_t end;
 	char bytes[RELAY_SIZE];
@@ -50,7 +51,10 @@ void relay_watch(const struct relay *relay, struct pollfd watched[RELAY_WATCH_CO
 /* Move what can be moved. */
 void relay_move(struct relay *relay, const struct pollfd watched[RELAY_WATCH_COUNT]);
 
-/* Write what the container has said last, and make the launcher's terminal what it was. */
-void relay_finish(struct relay *relay);
+/*
+ * Write what the container has said last, unless a signal comes in @signal_fd meanwhile, and make
+ * the launcher's terminal what it was.
+ */
+void relay_finish(struct relay *relay, int signal_fd);
 
 #endif

@@ -54,24 +54,45 @@ int apply_wait_for_start(const struct plan *plan, struct sandbox *sandbox, struc
 	return sync_await(sandbox->sync_fd, err);
 }
 
-/* Has it died between its start and its exec? Then it had no chance to say why. */
+static int has_died(const struct sandbox *sandbox, siginfo_t *out_death, struct error *err)
+{
+	out_death->si_pid = 0;
+	if (waitid(P_PID, (id_t)sandbox->program, out_death, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return error_set_errno(err, "cannot watch the program");
+	return out_death->si_pid != 0;
+}
+
+static int refuse_death(const struct plan *plan, const siginfo_t *death, struct error *err)
+{
+	char name[PROCESS_SIGNAL_NAME_SIZE];
+
+	process_name_signal(death->si_status, name);
+	return error_set(err, ERROR_SPEC, "%s was killed by %s before it could start",
+	                 plan->argv[0], name);
+}
+
+/*
+ * Has the program been executed, or has it died before it could say why? vfork(2) returns when
+ * the child has let go of the memory, shortly before either can be seen.
+ * Source: kernel fs/exec.c, begin_new_exec(); kernel/exit.c, do_exit().
+ */
 static int check_execution(const struct plan *plan, const struct sandbox *sandbox,
                            struct error *err)
 {
-	siginfo_t death = { .si_pid = 0 };
-	bool is_unborn = false;
+	for (;;) {
+		siginfo_t death;
+		const int is_dead = has_died(sandbox, &death, err);
+		bool is_unborn;
 
-	if (waitid(P_PID, (id_t)sandbox->program, &death, WEXITED | WNOHANG | WNOWAIT) < 0)
-		return error_set_errno(err, "cannot watch the program");
-	if (death.si_pid == 0)
-		return 0;
-	if (process_never_executed(sandbox->proc_fd, sandbox->program, &is_unborn, err) < 0)
-		return -1;
-	if (!is_unborn)
-		return 0;
-	return error_set(err, ERROR_SPEC,
-	                 "%s was killed by signal %d (SIG%s) before it could start", plan->argv[0],
-	                 death.si_status, sigabbrev_np(death.si_status));
+		if (is_dead < 0 ||
+		    process_never_executed(sandbox->proc_fd, sandbox->program, &is_unborn, err) < 0)
+			return -1;
+		if (!is_unborn)
+			return 0;
+		if (is_dead)
+			return refuse_death(plan, &death, err);
+		(void)sched_yield();
+	}
 }
 
 /*

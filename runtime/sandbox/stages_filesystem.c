@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/resolve.h"
@@ -69,7 +70,7 @@ static int copy_content(int from_fd, int to_fd, const struct plan_secret *secret
 		if (total > PLAN_SECRET_SIZE_MAX)
 			return error_set(err, ERROR_SPEC, "the secret %s is larger than 1 MiB",
 			                 secret->source);
-		if (write(to_fd, buffer, (size_t)length) != length)
+		if (file_put(to_fd, buffer, (size_t)length) < 0)
 			return error_set_errno(err, "cannot write %s", secret->target);
 	}
 	if (length < 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/resolve.h"
@@ -106,7 +107,7 @@ static int make_file(const struct placement *placement, struct error *err)
 	            node->mode);
 	if (fd < 0)
 		return error_set_errno(err, "cannot make the file %s", node->target);
-	if (write(fd, node->content, node->content_size) != (ssize_t)node->content_size)
+	if (file_put(fd, node->content, node->content_size) < 0)
 		return error_set_errno(err, "cannot write the file %s", node->target);
 	return give_to_owner(node, parent_fd, name, err);
 }

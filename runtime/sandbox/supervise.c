@@ -43,7 +43,7 @@ struct supervision {
 
 static void supervision_clear(struct supervision *supervision)
 {
-	relay_finish(&supervision->relay);
+	relay_finish(&supervision->relay, supervision->of->signal_fd);
 	cleanup_close(&supervision->program_fd);
 	cleanup_close(&supervision->timer_fd);
 }
@@ -110,19 +110,34 @@ static int verify_file(const struct plan *plan, int proc_fd, pid_t program, stru
 	return error_at(err, "%s", plan->argv_origin);
 }
 
+/* What died at once has run, as whatever it was: that is a failure only if a label was due. */
 static int verify_program(const struct supervision *supervision, struct error *err)
 {
 	const struct plan *plan = supervision->of->plan;
 	AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct error gone = { .kind = ERROR_NONE };
 	pid_t program;
 
 	if (proc_fd < 0)
 		return error_set_errno(err, "cannot open /proc");
-	program = process_number(supervision->program_fd, err);
-	if (program < 0 || procfs_verify(proc_fd, err) < 0 ||
-	    verify_file(plan, proc_fd, program, err) < 0)
+	program = process_number(supervision->program_fd, &gone);
+	if (program < 0 && plan->apparmor_profile == NULL)
+		return 0;
+	if (program < 0) {
+		*err = gone;
+		return -1;
+	}
+	if (procfs_verify(proc_fd, err) < 0 || verify_file(plan, proc_fd, program, err) < 0)
 		return -1;
 	return verify_label(plan, proc_fd, program, err);
+}
+
+/* That the init is dead is seen and told when its end is looked at. */
+static void answer_whoever_lives(int sync_fd)
+{
+	struct error ignored = { .kind = ERROR_NONE };
+
+	(void)!sync_answer(sync_fd, &ignored);
 }
 
 static int on_started(struct supervision *supervision, struct message *message, struct error *err)
@@ -133,7 +148,8 @@ static int on_started(struct supervision *supervision, struct message *message, 
 	if (verify_program(supervision, err) < 0 || start_timer(supervision, err) < 0)
 		return -1;
 	supervision->phase = PHASE_RUNNING;
-	return sync_answer(supervision->sync_fd, err);
+	answer_whoever_lives(supervision->sync_fd);
+	return 0;
 }
 
 static int on_ended(struct supervision *supervision, struct message *message, struct error *err)
@@ -178,7 +194,7 @@ static int dispatch(struct supervision *supervision, struct message *message, st
 	                 message->type);
 }
 
-/* One message, or the end of them. */
+/* One message, or the end of them; an init that says no more has no business to live on. */
 static int hear(struct supervision *supervision, struct error *err)
 {
 	struct message message;
@@ -189,6 +205,7 @@ static int hear(struct supervision *supervision, struct error *err)
 		return -1;
 	if (received == 0) {
 		supervision->sync_fd = -1;
+		process_signal(supervision->of->pidfd, SIGKILL);
 		return 0;
 	}
 	result = dispatch(supervision, &message, err);
@@ -198,6 +215,7 @@ static int hear(struct supervision *supervision, struct error *err)
 
 static int on_signal(struct supervision *supervision, struct error *err)
 {
+	char name[PROCESS_SIGNAL_NAME_SIZE];
 	struct signalfd_siginfo info;
 
 	if (read(supervision->of->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
@@ -206,9 +224,9 @@ static int on_signal(struct supervision *supervision, struct error *err)
 		relay_resize(&supervision->relay);
 		return 0;
 	}
+	process_name_signal((int)info.ssi_signo, name);
 	if (supervision->phase == PHASE_CONFINING)
-		return error_set(err, ERROR_STATE, "ended by SIG%s before the program started",
-		                 sigabbrev_np((int)info.ssi_signo));
+		return error_set(err, ERROR_STATE, "ended by %s before the program started", name);
 	process_signal(supervision->program_fd, (int)info.ssi_signo);
 	return 0;
 }
@@ -294,22 +312,24 @@ static int follow(struct supervision *supervision, struct error *err)
 }
 
 /* The init died without a word: its name is the stage it was in. */
-static int describe_death(const struct supervision *supervision, const siginfo_t *death,
+static int describe_death(const struct supervised *supervised, const siginfo_t *death,
                           struct error *err)
 {
+	char signal_name[PROCESS_SIGNAL_NAME_SIZE];
 	char name[PROCESS_NAME_LENGTH + 1];
 	const struct stage *stage;
 
-	process_get_name(supervision->of->init, name);
-	stage = stages_find(supervision->of->stages, name);
-	(void)snprintf(err->stage, sizeof(err->stage), "%s", stage != NULL ? stage->name : "start");
+	process_get_name(supervised->init, name);
+	stage = stages_find(supervised->stages, name);
+	if (stage != NULL)
+		(void)snprintf(err->stage, sizeof(err->stage), "%s", stage->name);
 	if (death->si_code == CLD_EXITED)
 		return error_set(err, ERROR_INTERNAL,
 		                 "the sandbox ended with status %d before the program started",
 		                 death->si_status);
+	process_name_signal(death->si_status, signal_name);
 	(void)error_set(err, ERROR_SYSTEM,
-	                "the sandbox was killed by signal %d (SIG%s) before the program started",
-	                death->si_status, sigabbrev_np(death->si_status));
+	                "the sandbox was killed by %s before the program started", signal_name);
 	if (death->si_status == SIGKILL)
 		(void)error_hint(err, "someone killed it, or limits.memory is too small for it");
 	return -1;
@@ -326,7 +346,7 @@ static int finish(struct supervision *supervision, struct error *err)
 	if (waitid(P_PID, (id_t)init, &death, WEXITED | WNOWAIT) < 0)
 		return error_set_errno(err, "cannot wait for the container");
 	if (supervision->phase < PHASE_RUNNING)
-		result = describe_death(supervision, &death, err);
+		result = describe_death(supervision->of, &death, err);
 	if (wait4(init, &status, 0, &supervision->outcome->resources) < 0)
 		return error_set_errno(err, "cannot wait for the container");
 	if (supervision->phase == PHASE_RUNNING) {
@@ -336,19 +356,40 @@ static int finish(struct supervision *supervision, struct error *err)
 	return result;
 }
 
-void supervise_kill(pid_t init, int pidfd)
+static void kill_and_reap(const struct supervised *supervised)
 {
-	process_signal(pidfd, SIGKILL);
-	while (waitpid(init, NULL, 0) < 0 && errno == EINTR)
+	process_signal(supervised->pidfd, SIGKILL);
+	while (waitpid(supervised->init, NULL, 0) < 0 && errno == EINTR)
 		continue;
 }
 
-/* An init that is dead has said why: that is still to be heard. */
-static void answer_in_advance(int sync_fd)
+/* Did the init say FAILED, unheard until now? */
+static bool has_last_words(const struct supervised *supervised, struct error *out)
 {
+	struct pollfd watched = { .fd = supervised->sync_fd, .events = POLLIN };
 	struct error ignored = { .kind = ERROR_NONE };
+	struct message message;
 
-	(void)!sync_answer(sync_fd, &ignored);
+	if (poll(&watched, 1, 0) <= 0 || sync_receive(supervised->sync_fd, &message, &ignored) != 1)
+		return false;
+	cleanup_close(&message.fd);
+	*out = message.error;
+	return message.type == MESSAGE_FAILED && message.error.kind != ERROR_NONE;
+}
+
+void supervise_abort(const struct supervised *supervised, struct error *err)
+{
+	struct error cause = { .kind = ERROR_NONE };
+	siginfo_t death = { .si_pid = 0 };
+
+	(void)waitid(P_PID, (id_t)supervised->init, &death, WEXITED | WNOHANG | WNOWAIT);
+	if (has_last_words(supervised, &cause)) {
+		*err = cause;
+	} else if (death.si_pid != 0) {
+		*err = (struct error){ .kind = ERROR_NONE };
+		(void)describe_death(supervised, &death, err);
+	}
+	kill_and_reap(supervised);
 }
 
 int supervise(const struct supervised *supervised, struct launch_outcome *out, struct error *err)
@@ -365,9 +406,9 @@ int supervise(const struct supervised *supervised, struct launch_outcome *out, s
 
 	*out = (struct launch_outcome){ .status = 0 };
 	if (supervised->request->on_ready == NULL)
-		answer_in_advance(supervised->sync_fd);
+		answer_whoever_lives(supervised->sync_fd);
 	if (follow(&supervision, err) == 0)
 		return finish(&supervision, err);
-	supervise_kill(supervised->init, supervised->pidfd);
+	kill_and_reap(supervised);
 	return -1;
 }

@@ -28,7 +28,10 @@ struct supervised {
 MUST_CHECK int supervise(const struct supervised *supervised, struct launch_outcome *out,
                          struct error *err);
 
-/* Kill the init, and with it all of the container, and reap it. */
-void supervise_kill(pid_t init, int pidfd);
+/*
+ * End an init that could not be prepared. If it had failed or died before, that is the cause, and
+ * takes the place of @err.
+ */
+void supervise_abort(const struct supervised *supervised, struct error *err);
 
 #endif

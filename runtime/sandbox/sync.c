@@ -113,6 +113,7 @@ int sync_receive(int fd, struct message *out, struct error *err)
 {
 	struct wire_header header = { .type = MESSAGE_NONE };
 	union control control;
+	/* Room for one descriptor exactly: more are refused as a truncated message. */
 	struct iovec parts[] = {
 		{ .iov_base = &header, .iov_len = sizeof(header) },
 		{ .iov_base = &out->error, .iov_len = sizeof(out->error) },
@@ -121,7 +122,7 @@ int sync_receive(int fd, struct message *out, struct error *err)
 		.msg_iov = parts,
 		.msg_iovlen = ARRAY_LEN(parts),
 		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
+		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	AUTO_CLOSE int passed_fd = -1;
 	ssize_t size;
@@ -133,9 +134,9 @@ int sync_receive(int fd, struct message *out, struct error *err)
 	} while (size < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (size < 0)
 		return error_set_errno(err, "cannot hear the other side of the sandbox");
+	passed_fd = attached_fd(&packet);
 	if (size == 0)
 		return 0;
-	passed_fd = attached_fd(&packet);
 	if (decode(out, &header, (size_t)size, packet.msg_flags, err) < 0)
 		return -1;
 	out->fd = take_fd(&passed_fd);
