@@ -2,11 +2,22 @@
 #include "lifecycle/denials.h"
 
 #include <check.h>
+#include <errno.h>
+#include <stddef.h>
 
 #include "base/compiler.h"
+#include "kernel/seccomp.h"
 
 static const struct id_map map = { .inner = 0, .outer = 600000, .count = 65536 };
+/* System call 435 is said not to exist; others are not permitted. */
+static struct sock_filter filter[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+};
 static const struct plan plan = {
+	.seccomp = { .len = ARRAY_LEN(filter), .filter = filter },
 	.uid_map = &map,
 	.uid_map_count = 1,
 	.apparmor_profile = "hardrun-abc",
@@ -21,6 +32,9 @@ static const struct {
 	{ "5,1,2,-;audit: type=1326 audit(1.0:2): auid=42 uid=665532 gid=665532 ses=1 pid=9 "
 	  "comm=\"x\" exe=\"/x\" sig=0 arch=c000003e syscall=165 compat=0 ip=0x1 code=0x50000",
 	  1, 0 },
+	{ "5,1,2,-;audit: type=1326 audit(1.0:2): auid=42 uid=665532 gid=665532 ses=1 pid=9 "
+	  "comm=\"x\" exe=\"/x\" sig=0 arch=c000003e syscall=435 compat=0 ip=0x1 code=0x50000",
+	  0, 0 },
 	{ "5,1,2,-;audit: type=1326 audit(1.0:2): auid=665532 uid=665536 gid=665532 ses=1", 0, 0 },
 	{ "5,1,2,-;audit: type=1326 audit(1.0:2): auid=600001 uid=599999 gid=600001 ses=1", 0, 0 },
 	{ "5,1,2,-;audit: type=1326 audit(1.0:2): auid=4294967295", 0, 0 },
