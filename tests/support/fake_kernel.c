@@ -465,6 +465,11 @@ int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
 	return 0;
 }
 
+void process_name_signal(int signal_number, char name[PROCESS_SIGNAL_NAME_SIZE])
+{
+	(void)snprintf(name, PROCESS_SIGNAL_NAME_SIZE, "signal %d", signal_number);
+}
+
 /* The system calls that stages make themselves, by the names that the linker gives them. */
 
 int __real_open64(const char *path, int flags, ...);

@@ -234,11 +234,9 @@ static const struct {
 	const char *what;
 	const char *hint;
 } deaths[] = {
-	{ "probe", is_killed,
-	  "the sandbox was killed by signal 9 (SIGKILL) before the program started",
+	{ "probe", is_killed, "the sandbox was killed by SIGKILL before the program started",
 	  "someone killed it, or limits.memory is too small for it" },
-	{ "probe", crashes,
-	  "the sandbox was killed by signal 11 (SIGSEGV) before the program started", "" },
+	{ "probe", crashes, "the sandbox was killed by SIGSEGV before the program started", "" },
 	{ "a-name-of-more-than-15-bytes", exits,
 	  "the sandbox ended with status 3 before the program started", "" },
 };
@@ -345,8 +343,7 @@ START_TEST(death_by_own_filter_is_no_outcome)
 		err = (struct error){ .kind = ERROR_NONE };
 		ck_assert_int_eq(run_program(), -1);
 		ck_assert_str_eq(err.stage, "exec");
-		ck_assert_str_eq(err.what,
-		                 "true was killed by signal 31 (SIGSYS) before it could start");
+		ck_assert_str_eq(err.what, "true was killed by SIGSYS before it could start");
 		ck_assert_str_eq(err.where, "/args/0");
 	}
 }
@@ -413,7 +410,7 @@ START_TEST(death_by_the_filter_is_still_reported)
 	plan_filter(filter, ARRAY_LEN(filter));
 	ck_assert_int_eq(run_gagged(), -1);
 	ck_assert_str_eq(err.stage, "wait-for-start");
-	ck_assert_ptr_nonnull(strstr(err.what, "(SIGSYS)"));
+	ck_assert_ptr_nonnull(strstr(err.what, "SIGSYS"));
 }
 END_TEST
 
@@ -479,7 +476,7 @@ START_TEST(a_signal_without_a_name_ends_the_launch_too)
 	ck_assert_int_eq(raise(SIGRTMIN), 0);
 	ck_assert_int_eq(run_with("probe", waits), -1);
 	ck_assert_int_eq(err.kind, ERROR_STATE);
-	ck_assert_ptr_null(strstr(err.what, "null"));
+	ck_assert_str_eq(err.what, "ended by SIGRTMIN+0 before the program started");
 }
 END_TEST
 
@@ -506,7 +503,7 @@ END_TEST
 
 START_TEST(an_init_that_is_killed_under_the_program_is_the_outcome)
 {
-	plan_script("kill -KILL $PPID; sleep 10");
+	plan_script("sleep 0.1; kill -KILL $PPID; sleep 10");
 	ck_assert_int_eq(run_program(), 0);
 	ck_assert(WIFSIGNALED(outcome.status));
 	ck_assert_int_eq(WTERMSIG(outcome.status), SIGKILL);
@@ -991,8 +988,7 @@ START_TEST(an_init_that_is_killed_early_is_one_clear_error)
 {
 	request.on_cloned = on_cloned_kills;
 	ck_assert_int_eq(launch_whole(), -1);
-	ck_assert_ptr_nonnull(strstr(err.what, "killed by signal 9 (SIGKILL)"));
-	ck_assert_str_ne(err.stage, "");
+	ck_assert_ptr_nonnull(strstr(err.what, "killed by SIGKILL"));
 }
 END_TEST
 

@@ -537,7 +537,7 @@ START_TEST(a_program_that_died_unborn_is_no_outcome)
 	ck_assert_int_eq(apply("exec"), -1);
 	ck_assert_int_eq(err.kind, ERROR_SPEC);
 	ck_assert_str_eq(err.where, "/args/0");
-	ck_assert_ptr_nonnull(strstr(err.what, "id was killed by signal 31 (SIGSYS)"));
+	ck_assert_str_eq(err.what, "id was killed by signal 31 before it could start");
 }
 END_TEST
 
