@@ -97,8 +97,11 @@ class Inside(unittest.TestCase):
         self.assertEqual(int(self.fact("status:Seccomp_filters")), own + 1)
 
     def test_dangerous_calls_are_not_permitted(self):
-        self.assertEqual({name: self.fact("call:" + name) for name in DENIED},
-                         {name: "EPERM" for name in DENIED})
+        expected = {name: "EPERM" for name in DENIED}
+        if harness.has_apparmor():
+            # The filter leaves raw sockets to the others.
+            expected["socket-raw"] = "EACCES"
+        self.assertEqual({name: self.fact("call:" + name) for name in DENIED}, expected)
 
     def test_unknown_calls_are_not_there(self):
         self.assertEqual({name: self.fact("call:" + name) for name in UNKNOWN},
@@ -422,11 +425,9 @@ class Outside(unittest.TestCase):
 
     @needs("AppArmor")
     def test_label_is_enforced(self):
-        for pid in (self.pid, self.running.init()):
-            label = pathlib.Path(f"/proc/{pid}/attr/current").read_text().strip("\n\0")
-            self.assertRegex(label, r"hardrun-.* \(enforce\)$")
-        self.assertEqual(self.running.state()["apparmor"],
-                         pathlib.Path(f"/proc/{self.pid}/attr/current").read_text().split()[0])
+        label = pathlib.Path(f"/proc/{self.pid}/attr/current").read_text().strip("\n\0")
+        self.assertRegex(label, r"hardrun-.* \(enforce\)$")
+        self.assertEqual(label.split()[0], self.running.state()["apparmor"])
 
     def test_streams_given_by_the_host_keep_their_owner(self):
         before = os.stat("/dev/null")
