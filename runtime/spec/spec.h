@@ -153,6 +153,8 @@ struct spec_sysctl {
 	const char *origin;
 };
 
+struct spec_oci;
+
 struct spec {
 	struct arena *arena;      /* holds the spec itself and everything it points to */
 	struct spec_text name;    /* container id */
@@ -192,6 +194,8 @@ struct spec {
 	struct spec_limits limits;
 
 	struct relaxation relaxations[RELAX_COUNT];
+
+	const struct spec_oci *oci; /* of a config.json; NULL: it came from another language */
 };
 
 #endif
