@@ -139,7 +139,7 @@ class TimeLimit(Example):
     name = "time-limit"
 
     def test_in_time_the_status_is_the_programs_own(self):
-        self.change_spec(lambda spec: {**spec, "limits": {"timeout": f"{harness.PATIENCE}s"}})
+        self.change_spec(lambda spec: {**spec, "limits": {"timeout": f"{harness.PATIENCE:.0f}s"}})
         self.assertEqual(self.run_example_well().stdout, "step 1 of 1\ndone\n")
 
     def test_too_late_the_status_is_124_and_the_output_is_kept(self):
