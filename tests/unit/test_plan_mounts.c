@@ -89,6 +89,62 @@ START_TEST(parents_come_first)
 }
 END_TEST
 
+static bool is_mount(const struct plan_node *node)
+{
+	return node->kind >= PLAN_NODE_BIND;
+}
+
+/* What shows at @target before the node @index: the last mount that holds it. */
+static const struct plan_node *holder_of(size_t index, const char *target)
+{
+	const struct plan *plan = fixture.planner.plan;
+
+	while (index-- > 0) {
+		if (is_mount(&plan->nodes[index]) &&
+		    path_is_within(target, plan->nodes[index].target))
+			return &plan->nodes[index];
+	}
+	return NULL;
+}
+
+static const char *const made_or_found[] = { "/data", "/run/a/b", "/usr/share", "/tmp/a", "/etc" };
+
+/* plan.h: a target is made with its mount just where it lies in a tmpfs of ours. */
+START_TEST(targets_are_made_in_our_tmpfs_only)
+{
+	const struct plan *plan = fixture.planner.plan;
+
+	mount_wish.target = made_or_found[_i];
+	ck_assert_msg(plan_with_mount() == 0, "%s", err.what);
+	for (size_t i = 1; i < plan->node_count; i++) {
+		const struct plan_node *node = &plan->nodes[i];
+		const struct plan_node *holder = holder_of(i, node->target);
+
+		ck_assert_ptr_nonnull(holder);
+		ck_assert_msg(node->makes_target ==
+		                      (is_mount(node) && holder->kind == PLAN_NODE_TMPFS &&
+		                       strcmp(holder->target, node->target) != 0),
+		              "%s", node->target);
+		/* What is no mount can be written to nothing else. */
+		if (!is_mount(node))
+			ck_assert_int_eq(holder->kind, PLAN_NODE_TMPFS);
+	}
+}
+END_TEST
+
+START_TEST(the_root_and_what_covers_a_mount_make_no_target)
+{
+	const struct plan *plan = fixture.planner.plan;
+
+	mount_wish.target = "/dev/shm"; /* as plan_mounts sees it: the spec's rules refuse it */
+	ck_assert_int_eq(plan_with_mount(), 0);
+	ck_assert(!plan->nodes[0].makes_target);
+	ck_assert(!plan_fixture_node(&fixture, "/dev/shm")->makes_target);
+	ck_assert(plan_fixture_node(&fixture, "/proc")->makes_target);
+	ck_assert(plan_fixture_node(&fixture, "/dev/null")->makes_target);
+}
+END_TEST
+
 static bool is_writable(const struct plan_node *node)
 {
 	return node->kind >= PLAN_NODE_BIND && node->kind != PLAN_NODE_DEVICE &&
@@ -405,6 +461,8 @@ static Suite *make_suite(void)
 
 	tcase_add_checked_fixture(tcase, start, end);
 	tcase_add_test(tcase, parents_come_first);
+	tcase_add_loop_test(tcase, targets_are_made_in_our_tmpfs_only, 0, ARRAY_LEN(made_or_found));
+	tcase_add_test(tcase, the_root_and_what_covers_a_mount_make_no_target);
 	tcase_add_test(tcase, only_tmp_run_and_shm_are_writable);
 	tcase_add_test(tcase, every_mount_is_nosuid_and_data_is_noexec);
 	tcase_add_test(tcase, a_mount_records_what_was_checked);
