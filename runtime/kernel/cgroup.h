@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
@@ -145,5 +146,63 @@ void cgroup_read_usage(int fd, struct cgroup_usage *out);
  */
 MUST_CHECK int cgroup_find_device(const char *path, char out[CGROUP_DEVICE_SIZE],
                                   struct error *err);
+
+/*
+ * For containers that outlive a command: their cgroup is named by a path, and each command opens
+ * it anew with cgroup_open(). In cgroup_tree.c.
+ */
+
+/*
+ * Make the cgroup @path and the parents that are missing, give every controller that can be had
+ * down to it, and open it. An empty cgroup that is there already is taken as it is.
+ * Errors: ERROR_HOST when a controller of @needed cannot be had; ERROR_STATE when processes are
+ * in the cgroup already or it is frozen; what was made for nothing is removed.
+ * Owns: close the descriptor; cgroup_remove_tree() what was made.
+ */
+MUST_CHECK int cgroup_make_tree(const char *path, cgroup_controllers needed, struct error *err);
+
+/*
+ * Remove the cgroup @path and all below it, which must be empty or about to be: waits up to
+ * @timeout_ms for killed processes to leave. None is fine. Parents stay.
+ */
+MUST_CHECK int cgroup_remove_tree(const char *path, int timeout_ms, struct error *err);
+
+/*
+ * Give the cgroup @fd to @uid: the directory and the files that the kernel lists for it, so that
+ * a container may divide it further.
+ * Source: cgroup-v2.rst, "Model of Delegation"; /sys/kernel/cgroup/delegate.
+ */
+MUST_CHECK int cgroup_delegate(int fd, uid_t uid, struct error *err);
+
+/*
+ * Stop or continue all processes in @fd and below, and wait until it is so.
+ * Errors: ERROR_STATE after @timeout_ms; what was begun is undone.
+ * Source: cgroup-v2.rst, cgroup.freeze.
+ */
+MUST_CHECK int cgroup_freeze(int fd, bool is_frozen, int timeout_ms, struct error *err);
+
+/* Is it asked for that @fd be frozen? False as well when that cannot be read. */
+bool cgroup_is_frozen(int fd);
+
+/*
+ * The processes in @fd and below, in ascending order.
+ * Owns: release *@out with free().
+ */
+MUST_CHECK int cgroup_list_processes(int fd, pid_t **out, size_t *out_count, struct error *err);
+
+/* Send @signal to all processes in @fd and below; SIGKILL reaches even those that fork. */
+MUST_CHECK int cgroup_signal(int fd, int signal, struct error *err);
+
+/*
+ * All of @file ("memory.stat") of @fd.
+ * Owns: release with free(). NULL with errno when there is no such file here.
+ */
+char *cgroup_read_text(int fd, const char *file);
+
+/* The value behind "@key " at the beginning of a line of @text; CGROUP_UNKNOWN: none. */
+uint64_t cgroup_find_figure(const char *text, const char *key);
+
+/* The number in @file ("pids.current") of @fd; CGROUP_UNKNOWN: none, or "max". */
+uint64_t cgroup_read_figure(int fd, const char *file);
 
 #endif
