@@ -146,3 +146,14 @@ void sha256_text(const uint8_t digest[SHA256_SIZE], char text[SHA256_TEXT_SIZE])
 	}
 	text[SHA256_TEXT_SIZE - 1] = '\0';
 }
+
+void sha256_of(const void *data, size_t size, char text[SHA256_TEXT_SIZE])
+{
+	uint8_t digest[SHA256_SIZE];
+	struct sha256 hash;
+
+	sha256_start(&hash);
+	sha256_add(&hash, data, size);
+	sha256_finish(&hash, digest);
+	sha256_text(digest, text);
+}

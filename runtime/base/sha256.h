@@ -31,4 +31,7 @@ void sha256_finish(struct sha256 *hash, uint8_t digest[SHA256_SIZE]);
 /* Write @digest as lower-case hexadecimal digits. */
 void sha256_text(const uint8_t digest[SHA256_SIZE], char text[SHA256_TEXT_SIZE]);
 
+/* Write the digest of the @size bytes of @data as hexadecimal digits. */
+void sha256_of(const void *data, size_t size, char text[SHA256_TEXT_SIZE]);
+
 #endif

@@ -289,18 +289,13 @@ static void add_cgroup(struct text *text, const struct plan_cgroup *cgroup)
 
 static void add_seccomp(struct text *text, const struct sock_fprog *filter)
 {
-	uint8_t digest[SHA256_SIZE];
 	char digits[SHA256_TEXT_SIZE];
-	struct sha256 hash;
 
 	if (filter->len == 0) {
 		add_text(text, "seccomp", NULL);
 		return;
 	}
-	sha256_start(&hash);
-	sha256_add(&hash, filter->filter, filter->len * sizeof(*filter->filter));
-	sha256_finish(&hash, digest);
-	sha256_text(digest, digits);
+	sha256_of(filter->filter, filter->len * sizeof(*filter->filter), digits);
 	add_text(text, "seccomp", digits);
 }
 

@@ -259,14 +259,9 @@ static char *put_name(const char *nameless, const char *name, struct error *err)
 
 static void derive_name(const char *prefix, const char *nameless, char out[PLAN_APPARMOR_NAME_SIZE])
 {
-	uint8_t digest[SHA256_SIZE];
 	char digits[SHA256_TEXT_SIZE];
-	struct sha256 hash;
 
-	sha256_start(&hash);
-	sha256_add(&hash, nameless, strlen(nameless));
-	sha256_finish(&hash, digest);
-	sha256_text(digest, digits);
+	sha256_of(nameless, strlen(nameless), digits);
 	(void)snprintf(out, PLAN_APPARMOR_NAME_SIZE, "%s%.*s", prefix, NAME_DIGITS, digits);
 }
 

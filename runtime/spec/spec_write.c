@@ -412,11 +412,5 @@ char *spec_write(const struct spec *spec, struct error *err)
 
 void spec_digest(const char *text, char digest[SHA256_TEXT_SIZE])
 {
-	uint8_t bytes[SHA256_SIZE];
-	struct sha256 hash;
-
-	sha256_start(&hash);
-	sha256_add(&hash, text, strlen(text));
-	sha256_finish(&hash, bytes);
-	sha256_text(bytes, digest);
+	sha256_of(text, strlen(text), digest);
 }
