@@ -86,6 +86,21 @@ static int refuse(const struct plan_nodes *nodes, const struct plan_node *node, 
 	return error_at(err, "%s", node->origin != NULL ? node->origin : root_origin);
 }
 
+/* May a mount, or a directory above one, stand where @present is already? */
+static int refuse_present(const struct plan_node *present, const char *path, bool wants_directory,
+                          struct error *err)
+{
+	if (present->kind == PLAN_NODE_SYMLINK) {
+		(void)error_set(err, ERROR_SPEC, "%s is a link inside", path);
+		return error_hint(err, "it leads to %s", present->source);
+	}
+	if (present->kind == PLAN_NODE_FILE && wants_directory)
+		return error_set(err, ERROR_SPEC, "%s is a file inside", path);
+	if (present->kind == PLAN_NODE_DIRECTORY && !wants_directory)
+		return error_set(err, ERROR_SPEC, "%s is a directory inside", path);
+	return 0;
+}
+
 /* Plan the directory @path of the tmpfs @holder, unless it is there. */
 static int need_directory(struct plan_nodes *nodes, const char *path,
                           const struct plan_node *holder, struct error *err)
@@ -96,16 +111,16 @@ static int need_directory(struct plan_nodes *nodes, const char *path,
 		                       .inner_uid = holder->inner_uid,
 		                       .inner_gid = holder->inner_gid };
 
-	if (present != NULL && present->kind == PLAN_NODE_SYMLINK) {
-		(void)error_set(err, ERROR_SPEC, "%s is a link inside", path);
-		return error_hint(err, "it leads to %s", present->source);
-	}
-	if (present != NULL && present->kind == PLAN_NODE_FILE)
-		return error_set(err, ERROR_SPEC, "%s is a file inside", path);
 	if (present != NULL)
-		return 0;
+		return refuse_present(present, path, true, err);
 	directory.target = planner_copy(nodes->planner, path, err);
 	return directory.target == NULL ? -1 : plan_nodes_append(nodes, &directory, err);
+}
+
+static bool wants_directory(const struct plan_node *node)
+{
+	return node->kind != PLAN_NODE_DEVICE &&
+	       (node->kind != PLAN_NODE_BIND || node->is_directory);
 }
 
 static int place_in_tmpfs(struct plan_nodes *nodes, const struct plan_node *node,
@@ -113,6 +128,7 @@ static int place_in_tmpfs(struct plan_nodes *nodes, const struct plan_node *node
 {
 	char path[PATH_MAX];
 	const size_t start = strcmp(holder.target, "/") == 0 ? 0 : strlen(holder.target);
+	const struct plan_node *present;
 
 	if (strlen(node->target) >= sizeof(path))
 		return error_set(err, ERROR_SPEC, "path too long");
@@ -125,20 +141,21 @@ static int place_in_tmpfs(struct plan_nodes *nodes, const struct plan_node *node
 		if (need_directory(nodes, path, &holder, err) < 0)
 			return -1;
 	}
-	return 0;
+	present = node_at(nodes, node->target);
+	return present == NULL ? 0
+	                       : refuse_present(present, node->target, wants_directory(node), err);
 }
 
 static int check_target_type(const struct plan_node *node, const struct stat *status,
                              struct error *err)
 {
-	const bool wants_directory = node->kind != PLAN_NODE_DEVICE &&
-	                             (node->kind != PLAN_NODE_BIND || node->is_directory);
+	const bool is_wanted = wants_directory(node);
 
-	if (S_ISDIR(status->st_mode) == wants_directory)
+	if (S_ISDIR(status->st_mode) == is_wanted)
 		return 0;
 	return error_set(err, ERROR_SPEC, "%s inside is %s, what is mounted there is %s",
-	                 node->target, wants_directory ? "a file" : "a directory",
-	                 wants_directory ? "a directory" : "a file");
+	                 node->target, is_wanted ? "a file" : "a directory",
+	                 is_wanted ? "a directory" : "a file");
 }
 
 static int place_in_bind(const struct plan_node *node, const struct plan_node *holder,

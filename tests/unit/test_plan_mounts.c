@@ -228,6 +228,8 @@ static const struct {
 	const char *what; /* a part of the message */
 } bad_targets[] = {
 	{ "/bin/data", "/bin is a link inside" },
+	{ "/bin", "/bin is a link inside" },
+	{ "/etc/passwd", "/etc/passwd is a file inside" },
 	{ "/etc/passwd/data", "/etc/passwd is a file inside" },
 	{ "/usr/share/hardrun-is-not-there", "cannot be mounted" },
 	{ "/usr/bin/id", "is a file" },
