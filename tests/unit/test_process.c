@@ -452,14 +452,19 @@ START_TEST(a_directory_is_entered_or_refused)
 }
 END_TEST
 
-/* CVE-2024-21626 */
+/* CVE-2024-21626. In a child that ends at once: what ends with its root lost ends badly. */
 START_TEST(a_directory_outside_of_the_root_is_refused)
 {
-	ck_assert_int_eq(chdir("/usr"), 0);
-	ck_assert_int_eq(chroot("/usr/bin"), 0);
-	ck_assert_int_eq(process_change_directory(".", &err), -1);
-	ck_assert_int_eq(err.kind, ERROR_SPEC);
-	ck_assert_str_eq(err.what, "the directory . lies outside the container");
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		if (chdir("/usr") < 0 || chroot("/usr/bin") < 0)
+			_exit(1);
+		if (process_change_directory(".", &err) == 0 || err.kind != ERROR_SPEC)
+			_exit(2);
+		_exit(strcmp(err.what, "the directory . lies outside the container") == 0 ? 0 : 3);
+	}
+	ck_assert_int_eq(wait_for(pid), 0);
 }
 END_TEST
 
