@@ -76,11 +76,34 @@ struct plan_cgroup_value {
 	const char *file;
 	const char *value;
 	const char *origin;
+	/* What is written where the kernel has no @file; NULL: that is an error. */
+	const char *other_file;
+	const char *other_value;
+	bool may_be_missing; /* what @value asks is so where the kernel has no @file */
+};
+
+/* A property of a systemd unit; the helper program knows the types. */
+struct plan_scope_property {
+	const char *name;  /* "MemoryMax" */
+	const char *value; /* "536870912"; "infinity" */
+};
+
+/* A container that systemd makes a scope for. Source: systemd.scope(5). */
+struct plan_scope {
+	const char *unit;  /* "docker-ID.scope" */
+	const char *slice; /* "system.slice" */
+	bool is_user;      /* of the user's own manager */
+	const struct plan_scope_property *properties;
+	size_t property_count;
 };
 
 struct plan_cgroup {
 	const char *parent; /* absolute path below the cgroup2 mount; NULL: no cgroup is made */
 	const char *name;   /* of the container's own directory in @parent */
+	/* Of a config.json instead of parent and name; see lifecycle/oci_cgroup.h. */
+	const char *path;               /* absolute; its parents are made where they lack */
+	const struct plan_scope *scope; /* systemd makes the cgroup */
+	bool may_do_without;            /* nothing is asked of a cgroup: none is fine */
 	const struct plan_cgroup_value *values;
 	size_t value_count;
 	const void *device_program;   /* struct bpf_insn array for BPF_CGROUP_DEVICE; NULL: none */
