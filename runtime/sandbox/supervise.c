@@ -100,27 +100,17 @@ static int verify_label(const struct plan *plan, int proc_fd, pid_t program, str
 /*
  * Who can name /proc/self/exe to be executed may not get hardrun itself inside, where it could be
  * opened for writing. Source: CVE-2019-5736.
- *
- * The init hears of the exec a moment before the file is another one, so what looks like hardrun
- * may be on its way. Source: kernel fs/exec.c, exec_mmap().
  */
 static int verify_file(const struct plan *plan, int proc_fd, pid_t program, struct error *err)
 {
-	bool is_in_exec = true;
-
-	while (process_runs_own_file(proc_fd, program)) {
-		if (!is_in_exec) {
-			(void)snprintf(err->stage, sizeof(err->stage), "exec");
-			(void)error_set(err, ERROR_SPEC, "%s leads to hardrun itself",
-			                plan->argv[0]);
-			return error_at(err, "%s", plan->argv_origin);
-		}
-		if (process_never_executed(proc_fd, program, &is_in_exec, err) < 0)
-			return -1;
-	}
-	return 0;
+	if (!process_runs_own_file(proc_fd, program))
+		return 0;
+	(void)snprintf(err->stage, sizeof(err->stage), "exec");
+	(void)error_set(err, ERROR_SPEC, "%s leads to hardrun itself", plan->argv[0]);
+	return error_at(err, "%s", plan->argv_origin);
 }
 
+/* What died at once has run, as whatever it was: that is a failure only if a label was due. */
 static int verify_program(const struct supervision *supervision, struct error *err)
 {
 	const struct plan *plan = supervision->of->plan;
