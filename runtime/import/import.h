@@ -3,11 +3,14 @@
 #ifndef HARDRUN_IMPORT_IMPORT_H
 #define HARDRUN_IMPORT_IMPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "base/error.h"
 #include "spec/spec.h"
+#include "spec/spec_oci.h"
 
 #define IMPORT_SIZE_MAX ((size_t)1024 * 1024) /* of a text; bytes */
 
@@ -48,5 +51,92 @@ struct import_input {
  */
 MUST_CHECK int import_native(const struct import_input *input, struct spec **out,
                              struct error *err);
+
+#define IMPORT_OCI_SIZE_MAX ((size_t)16 * 1024 * 1024) /* of a text; bytes */
+
+struct import_oci_input {
+	const char *text;   /* of the config.json; need not end in a NUL */
+	size_t size;        /* bytes */
+	const char *name;   /* of the file, for messages; "-" is stdin */
+	const char *bundle; /* absolute; what relative paths of the host are relative to */
+	const char *id;     /* of the container, checked by the caller */
+	/* Told what the specification wants tolerated. NULL: nobody is. */
+	void (*warn)(const struct error *warning);
+};
+
+/*
+ * The config.json of an OCI bundle, for Linux. Source: runtime-spec 1.3.0, config.md and
+ * config-linux.md.
+ *
+ * Unknown members are ignored, and so are null ones. A member that is given twice is refused,
+ * although other runtimes do not: one merges the two, another takes the first, so that what was
+ * reviewed need not be what runs.
+ *
+ * (*out)->oci is set. Of the rest these say what was asked: name, args, env (in the order given,
+ * a variable once), cwd, hostname, user, has_terminal, rootfs, no_new_privs, seccomp, apparmor,
+ * sysctls, limits.rlimits, shared_namespaces, and capabilities (those of the bounding set).
+ * Errors: ERROR_SPEC at the JSON pointer or line and column, with the file's name; *@out is
+ * unchanged.
+ * Owns: arena_free((*out)->arena) releases all.
+ */
+MUST_CHECK int import_oci(const struct import_oci_input *input, struct spec **out,
+                          struct error *err);
+
+/* What `exec` runs in a container; NULL and 0: as the container's own process has it. */
+struct import_oci_exec {
+	const char *process; /* text of a process object (--process), instead of the container's */
+	size_t process_size; /* bytes */
+	const char *process_name; /* of its file, for messages */
+	const char *const *args;
+	size_t arg_count;
+	const char *const *env; /* "NAME=value", added */
+	size_t env_count;
+	const char *cwd;
+	const char *user; /* "UID" or "UID:GID"; the group is 0 if not said, as in runc */
+	const char *const *additional_gids;
+	size_t additional_gid_count;
+	const char *const *capabilities; /* added: bounding, effective, permitted, ... */
+	size_t capability_count;         /* ... and where it has any, the other two */
+	const char *apparmor;
+	bool gets_terminal; /* a process from @process says so itself */
+	bool forgoes_new_privileges;
+};
+
+/*
+ * As import_oci() for a process that joins the container of @input: the container's spec, with
+ * the process of @exec in the place of its own.
+ * Errors: also ERROR_USAGE, at the option, for what the command line says.
+ */
+MUST_CHECK int import_oci_exec(const struct import_oci_input *input,
+                               const struct import_oci_exec *exec, struct spec **out,
+                               struct error *err);
+
+/*
+ * A LinuxResources object, as `update --resources` reads it; only text, size, name and warn of
+ * @input are used.
+ * Errors: as import_oci(). Owns: arena_free(*out_arena) releases **out.
+ */
+MUST_CHECK int import_oci_resources(const struct import_oci_input *input, struct arena **out_arena,
+                                    const struct spec_oci_resources **out, struct error *err);
+
+/* What `features` lists of what this reader knows. */
+enum import_oci_feature {
+	IMPORT_OCI_HOOKS,         /* "createRuntime" */
+	IMPORT_OCI_MOUNT_OPTIONS, /* "rro" */
+	IMPORT_OCI_NAMESPACES,    /* "cgroup" */
+	IMPORT_OCI_SECCOMP_ACTIONS,
+	IMPORT_OCI_SECCOMP_ARCHITECTURES,
+	IMPORT_OCI_SECCOMP_FLAGS,
+	IMPORT_OCI_SECCOMP_OPERATORS,
+	IMPORT_OCI_MEMORY_POLICY_MODES,
+	IMPORT_OCI_MEMORY_POLICY_FLAGS,
+};
+
+/* The @index-th name, in the order of the alphabet; NULL: there are no more. */
+const char *import_oci_feature_name(enum import_oci_feature feature, size_t index);
+
+/* config.json as `spec` writes it, a NUL behind it. Source: profiles/oci. */
+extern const char import_oci_template[];
+extern const char import_oci_template_rootless[];
 
 #endif

@@ -54,8 +54,11 @@ struct spec_oci_mount {
 	uint64_t cleared;          /* MOUNT_ATTR_* to clear */
 	uint64_t attributes_below; /* rro, rnosuid and friends: on all submounts */
 	uint64_t cleared_below;
+	uint64_t superblock;               /* MS_* of a new file system: MS_SYNCHRONOUS */
+	uint64_t superblock_cleared;       /* MS_* that are not to be there: "async" */
 	uint64_t propagation;              /* MS_SHARED and so on; 0: not said */
 	bool is_propagation_recursive;     /* rshared and so on */
+	bool is_remount;                   /* changes the mount that is there */
 	bool copies_up;                    /* tmpcopyup */
 	bool is_id_mapped;                 /* idmap */
 	bool is_id_mapped_below;           /* ridmap */
@@ -225,14 +228,14 @@ struct spec_oci {
 	uint16_t console_columns;
 	struct spec_oci_capabilities capabilities;
 	struct spec_number oom_score_adj;
-	struct spec_text scheduler_policy; /* "SCHED_BATCH"; value NULL: not said */
+	struct spec_number scheduler_policy; /* SCHED_* */
 	struct spec_number scheduler_nice;
 	struct spec_number scheduler_priority;
-	struct spec_text_list scheduler_flags;
+	uint64_t scheduler_flags;             /* SCHED_FLAG_* */
 	struct spec_number scheduler_runtime; /* nanoseconds, with the next two */
 	struct spec_number scheduler_deadline;
 	struct spec_number scheduler_period;
-	struct spec_text io_priority_class; /* "IOPRIO_CLASS_BE"; value NULL: not said */
+	struct spec_number io_priority_class; /* IOPRIO_CLASS_* */
 	struct spec_number io_priority;
 	struct spec_text exec_cpu_affinity_initial;
 	struct spec_text exec_cpu_affinity_final;
@@ -259,11 +262,11 @@ struct spec_oci {
 	struct spec_oci_resources resources;
 	struct spec_text_list masked_paths;
 	struct spec_text_list read_only_paths;
-	struct spec_text personality; /* "LINUX32"; value NULL: not said */
-	struct spec_text intel_rdt;   /* where it stands; value NULL: not asked for */
-	struct spec_text memory_policy_mode;
+	struct spec_number personality;        /* PER_* */
+	struct spec_text intel_rdt;            /* where it stands; value NULL: not asked for */
+	struct spec_number memory_policy_mode; /* MPOL_* */
 	struct spec_text memory_policy_nodes;
-	struct spec_text_list memory_policy_flags;
+	uint32_t memory_policy_flags; /* MPOL_F_* */
 
 	unsigned int seccomp_flags; /* SECCOMP_FILTER_FLAG_* */
 	struct spec_oci_seccomp_listener seccomp_listener;
