@@ -24,6 +24,9 @@
 /* Files that are read whole: a list of controllers, events, counters. */
 #define SMALL_FILE_SIZE 1024
 
+/* Of any file; cgroup.procs has up to 8 bytes for each of 4 million processes. */
+#define TEXT_SIZE_MAX ((size_t)32 * 1024 * 1024)
+
 /* io.stat has a line of up to 150 bytes for each disk that was used. */
 #define IO_STAT_SIZE 8192
 
@@ -37,10 +40,10 @@ static const struct {
 	cgroup_controllers controller;
 	const char *name;
 } controllers[] = {
-	{ CGROUP_CONTROLLER_CPU, "cpu" },
-	{ CGROUP_CONTROLLER_IO, "io" },
-	{ CGROUP_CONTROLLER_MEMORY, "memory" },
-	{ CGROUP_CONTROLLER_PIDS, "pids" },
+	{ CGROUP_CONTROLLER_CPU, "cpu" },       { CGROUP_CONTROLLER_IO, "io" },
+	{ CGROUP_CONTROLLER_MEMORY, "memory" }, { CGROUP_CONTROLLER_PIDS, "pids" },
+	{ CGROUP_CONTROLLER_CPUSET, "cpuset" }, { CGROUP_CONTROLLER_HUGETLB, "hugetlb" },
+	{ CGROUP_CONTROLLER_RDMA, "rdma" },     { CGROUP_CONTROLLER_MISC, "misc" },
 };
 
 /* What a kernel without @file lacks, and the way out. */
@@ -102,6 +105,22 @@ static bool read_file(int fd, const char *file, char *text, size_t size)
 	}
 	text[length] = '\0';
 	return true;
+}
+
+char *cgroup_read_text(int fd, const char *file)
+{
+	char *text = NULL;
+
+	for (size_t size = SMALL_FILE_SIZE; size <= TEXT_SIZE_MAX; size *= 2) {
+		free(text);
+		text = malloc(size);
+		if (text == NULL || read_file(fd, file, text, size))
+			return text;
+		if (errno != EFBIG)
+			break;
+	}
+	free(text);
+	return NULL;
 }
 
 int cgroup_find_own(char path[CGROUP_PATH_SIZE], struct error *err)
@@ -325,6 +344,14 @@ int cgroup_kill(int fd, struct error *err)
 	return 0;
 }
 
+/* A figure of cgroup.events, and until when it must have its value. */
+struct awaited {
+	const char *key;
+	uint64_t value;
+	int64_t end_ms;
+	const char *complaint;
+};
+
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -333,8 +360,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The value behind "@key " at the beginning of a line; CGROUP_UNKNOWN when there is none. */
-static uint64_t find_value(const char *text, const char *key)
+uint64_t cgroup_find_figure(const char *text, const char *key)
 {
 	const size_t length = strlen(key);
 
@@ -349,39 +375,76 @@ static uint64_t find_value(const char *text, const char *key)
 }
 
 /* cgroup.events is read anew through the descriptor that is polled, else a change is missed. */
-static int wait_for_change(int events_fd, int64_t end_ms, bool *out_is_empty, struct error *err)
+static int wait_for_change(int events_fd, const struct awaited *awaited, bool *out_is_there,
+                           struct error *err)
 {
 	struct pollfd change = { .fd = events_fd, .events = POLLPRI };
 	char text[SMALL_FILE_SIZE];
 	const ssize_t length = pread(events_fd, text, sizeof(text) - 1, 0);
-	const int64_t left_ms = end_ms - now_ms();
+	const int64_t left_ms = awaited->end_ms - now_ms();
 
 	if (length < 0)
-		return error_set_errno(err, "cannot see whether the container is empty");
+		return error_set_errno(err, "cannot see what the container's cgroup does");
 	text[length] = '\0';
-	*out_is_empty = find_value(text, "populated") == 0;
-	if (*out_is_empty)
+	*out_is_there = cgroup_find_figure(text, awaited->key) == awaited->value;
+	if (*out_is_there)
 		return 0;
 	if (left_ms <= 0)
-		return error_set(err, ERROR_STATE, "the container's processes do not end");
+		return error_set(err, ERROR_STATE, "%s", awaited->complaint);
 	if (poll(&change, 1, (int)left_ms) < 0 && errno != EINTR)
-		return error_set_errno(err, "cannot wait for the container's end");
+		return error_set_errno(err, "cannot wait for the container's cgroup");
+	return 0;
+}
+
+static int wait_for_event(int fd, const struct awaited *awaited, struct error *err)
+{
+	AUTO_CLOSE int events_fd = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	bool is_there = false;
+
+	if (events_fd < 0)
+		return error_set_errno(err, "cannot see what the container's cgroup does");
+	while (!is_there) {
+		if (wait_for_change(events_fd, awaited, &is_there, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
 int cgroup_wait_empty(int fd, int timeout_ms, struct error *err)
 {
-	AUTO_CLOSE int events_fd = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	const int64_t end_ms = now_ms() + timeout_ms;
-	bool is_empty = false;
+	const struct awaited awaited = {
+		.key = "populated",
+		.value = 0,
+		.end_ms = now_ms() + timeout_ms,
+		.complaint = "the container's processes do not end",
+	};
 
-	if (events_fd < 0)
-		return error_set_errno(err, "cannot see whether the container is empty");
-	while (!is_empty) {
-		if (wait_for_change(events_fd, end_ms, &is_empty, err) < 0)
-			return -1;
-	}
-	return 0;
+	return wait_for_event(fd, &awaited, err);
+}
+
+int cgroup_freeze(int fd, bool is_frozen, int timeout_ms, struct error *err)
+{
+	const struct awaited awaited = {
+		.key = "frozen",
+		.value = is_frozen ? 1 : 0,
+		.end_ms = now_ms() + timeout_ms,
+		.complaint = is_frozen ? "the container's processes do not stop"
+		                       : "the container's processes stay stopped",
+	};
+
+	if (write_file(fd, "cgroup.freeze", is_frozen ? "1" : "0") < 0)
+		return error_set_errno(err, "cannot %s the container's processes",
+		                       is_frozen ? "stop" : "continue");
+	if (wait_for_event(fd, &awaited, err) == 0)
+		return 0;
+	if (is_frozen)
+		(void)write_file(fd, "cgroup.freeze", "0");
+	return -1;
+}
+
+bool cgroup_is_frozen(int fd)
+{
+	return cgroup_read_figure(fd, "cgroup.freeze") == 1;
 }
 
 static void close_directory(DIR **owner)
@@ -425,7 +488,7 @@ int cgroup_remove(int parent_fd, const char *name, struct error *err)
 	return 0;
 }
 
-static uint64_t read_number(int fd, const char *file)
+uint64_t cgroup_read_figure(int fd, const char *file)
 {
 	char text[32];
 	char *end;
@@ -460,22 +523,22 @@ void cgroup_read_usage(int fd, struct cgroup_usage *out)
 {
 	char text[SMALL_FILE_SIZE];
 
-	out->memory_peak = read_number(fd, "memory.peak");
-	out->pids_peak = read_number(fd, "pids.peak");
+	out->memory_peak = cgroup_read_figure(fd, "memory.peak");
+	out->pids_peak = cgroup_read_figure(fd, "pids.peak");
 	if (!read_file(fd, "memory.events", text, sizeof(text)))
 		text[0] = '\0';
-	out->oom_kills = find_value(text, "oom_kill");
-	out->oom_group_kills = find_value(text, "oom_group_kill");
+	out->oom_kills = cgroup_find_figure(text, "oom_kill");
+	out->oom_group_kills = cgroup_find_figure(text, "oom_group_kill");
 	if (!read_file(fd, "pids.events", text, sizeof(text)))
 		text[0] = '\0';
-	out->pids_refused = find_value(text, "max");
+	out->pids_refused = cgroup_find_figure(text, "max");
 	if (!read_file(fd, "cpu.stat", text, sizeof(text)))
 		text[0] = '\0';
-	out->cpu_usec = find_value(text, "usage_usec");
-	out->cpu_user_usec = find_value(text, "user_usec");
-	out->cpu_system_usec = find_value(text, "system_usec");
-	out->cpu_throttled_usec = find_value(text, "throttled_usec");
-	out->cpu_throttled = find_value(text, "nr_throttled");
+	out->cpu_usec = cgroup_find_figure(text, "usage_usec");
+	out->cpu_user_usec = cgroup_find_figure(text, "user_usec");
+	out->cpu_system_usec = cgroup_find_figure(text, "system_usec");
+	out->cpu_throttled_usec = cgroup_find_figure(text, "throttled_usec");
+	out->cpu_throttled = cgroup_find_figure(text, "nr_throttled");
 	read_io(fd, out);
 }
 

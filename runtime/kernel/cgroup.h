@@ -36,10 +36,14 @@ enum cgroup_mode {
 /* A set of controllers: bits CGROUP_CONTROLLER_*. */
 typedef uint32_t cgroup_controllers;
 
-#define CGROUP_CONTROLLER_CPU    (UINT32_C(1) << 0)
-#define CGROUP_CONTROLLER_IO     (UINT32_C(1) << 1)
-#define CGROUP_CONTROLLER_MEMORY (UINT32_C(1) << 2)
-#define CGROUP_CONTROLLER_PIDS   (UINT32_C(1) << 3)
+#define CGROUP_CONTROLLER_CPU     (UINT32_C(1) << 0)
+#define CGROUP_CONTROLLER_IO      (UINT32_C(1) << 1)
+#define CGROUP_CONTROLLER_MEMORY  (UINT32_C(1) << 2)
+#define CGROUP_CONTROLLER_PIDS    (UINT32_C(1) << 3)
+#define CGROUP_CONTROLLER_CPUSET  (UINT32_C(1) << 4)
+#define CGROUP_CONTROLLER_HUGETLB (UINT32_C(1) << 5)
+#define CGROUP_CONTROLLER_RDMA    (UINT32_C(1) << 6)
+#define CGROUP_CONTROLLER_MISC    (UINT32_C(1) << 7)
 
 #define CGROUP_PATH_SIZE   4096
 #define CGROUP_DEVICE_SIZE 32
@@ -149,7 +153,7 @@ MUST_CHECK int cgroup_find_device(const char *path, char out[CGROUP_DEVICE_SIZE]
 
 /*
  * For containers that outlive a command: their cgroup is named by a path, and each command opens
- * it anew with cgroup_open(). In cgroup_tree.c.
+ * it anew with cgroup_open(). Those that follow a path or a whole tree are in cgroup_tree.c.
  */
 
 /*
