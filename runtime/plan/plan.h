@@ -148,6 +148,30 @@ struct plan_relaxation {
 	const char *origin;
 };
 
+/* Source: runtime-spec config.md, "POSIX-platform Hooks". */
+enum plan_hook_point {
+	PLAN_HOOK_PRESTART, /* in the launcher, as the next one; before the pivot */
+	PLAN_HOOK_CREATE_RUNTIME,
+	PLAN_HOOK_CREATE_CONTAINER, /* in the init, before the pivot */
+	PLAN_HOOK_START_CONTAINER,  /* in the init, before the program */
+	PLAN_HOOK_POSTSTART,        /* by lifecycle, as the next one */
+	PLAN_HOOK_POSTSTOP,
+	PLAN_HOOK_POINT_COUNT,
+};
+
+struct plan_hook {
+	const char *path;
+	const char *const *argv; /* NULL-terminated, as the next one */
+	const char *const *envp;
+	uint64_t timeout_ms; /* 0: none */
+	const char *origin;
+};
+
+struct plan_hook_list {
+	const struct plan_hook *items;
+	size_t count;
+};
+
 struct plan {
 	struct arena *arena;
 	const char *name;
@@ -198,6 +222,13 @@ struct plan {
 	struct plan_landlock landlock;
 	struct sock_fprog seccomp; /* len 0: no filter */
 	struct plan_cgroup cgroup;
+
+	/*
+	 * Of a container that outlives its command. There the init executes the program itself
+	 * instead of reaping it.
+	 */
+	bool is_container;
+	struct plan_hook_list hooks[PLAN_HOOK_POINT_COUNT];
 
 	const struct plan_relaxation *relaxations;
 	size_t relaxation_count;

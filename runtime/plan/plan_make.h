@@ -35,6 +35,16 @@ struct plan_request {
 	const char *spec_digest;  /* hexadecimal SHA-256 of the canonical spec; NULL: not known */
 	bool uses_systemd;        /* OCI: scopes are made by systemd, as --systemd-cgroup says */
 	struct plan_lacks *lacks; /* NULL: the first thing that the host lacks ends planning */
+
+	/* Of a config.json only, all of them. */
+	bool joins_container; /* `exec`: all but the process is there, and is joined */
+	bool has_no_pivot;    /* --no-pivot: a root that is an initramfs cannot be pivoted from */
+	bool has_no_keyring;  /* --no-new-keyring */
+	bool is_rootless;     /* --rootless=true: what only the host's root may do is not tried */
+	bool has_systemd_cgroup;   /* --systemd-cgroup: cgroupsPath is "slice:prefix:name" */
+	size_t preserved_fd_count; /* --preserve-fds: on top of those of LISTEN_FDS */
+	size_t listen_fd_count;    /* LISTEN_FDS of the caller; all of them are open, from 3 on */
+	const char *notify_folder; /* host directory with notify.sock, bound to /run/notify; NULL */
 };
 
 /*
@@ -48,5 +58,12 @@ MUST_CHECK int plan_make(const struct spec *spec, struct host *host,
                          const struct plan_request *request, struct plan **out, struct error *err);
 
 void plan_free(struct plan *plan); /* NULL is fine */
+
+/*
+ * The hooks of @spec at @point alone, allocated from @arena: for what is run when there is no
+ * plan any more. A spec of another language than a config.json has none.
+ */
+MUST_CHECK int plan_hooks(const struct spec *spec, enum plan_hook_point point, struct arena *arena,
+                          struct plan_hook_list *out, struct error *err);
 
 #endif
