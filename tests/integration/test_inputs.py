@@ -396,7 +396,7 @@ class Hosts(HardrunTest):
     """A host that lacks a control is refused with the control's name and the way out."""
 
     def test_no_apparmor(self):
-        if harness.has_apparmor():
+        if harness.apparmor_is_enabled():
             self.skipTest("this host lacks nothing: it has AppArmor")
         spec = harness.fitting(RUNS)
         del spec["relax"]["apparmor-if-available"]

@@ -65,6 +65,10 @@ PRIVILEGED = format(1 << 10, "016x")  # CAP_NET_BIND_SERVICE
 # A path of the host that has a meaning inside: both are the same with relax.write.
 FOLDER = "@FOLDER@"
 
+# Where files of the host are shown, an ordinary user is the same user inside: what was refused as
+# someone else's is then refused because it is read-only.
+OWN_CGROUP = "open-to-write:/sys/fs/cgroup/.*"
+
 CASES = {
     "root-user": Case(
         {"root_user": {}},
@@ -80,7 +84,7 @@ CASES = {
         {"write": {"paths": [FOLDER]}},
         {"mount:" + FOLDER: has_flag("rw"), "write:" + FOLDER: "ok"},
         may=["list:/tmp", "created-mode:" + FOLDER, "list:" + FOLDER, "(size|inodes):" + FOLDER,
-             "execute:" + FOLDER]),
+             "execute:" + FOLDER, OWN_CGROUP]),
     "writable-root": Case(
         {"writable_root": {}},
         {"mount:/": has_flag("rw"), "write:/": "ok", "write:/etc": "ok"},
@@ -106,7 +110,8 @@ CASES = {
         {"apparmor_off": {}}, {"user:label": lambda seen: seen.startswith("unconfined")},
         # The profile stands before some of the same doors.
         may=["init:.*", "call:socket-raw"], needs=["AppArmor"]),
-    "apparmor-if-available": Case({"apparmor_if_available": {}}, {}),
+    # An ordinary user may find a profile that root has loaded.
+    "apparmor-if-available": Case({"apparmor_if_available": {}}, {}, may=["user:label"]),
     "landlock-off": Case({"landlock_off": {}}, {"landlock:layers": "0"}, needs=["Landlock"]),
     "new-privileges": Case({"new_privileges": {}}, {"status:NoNewPrivs": "0"}),
     "user-namespace-off": Case(
@@ -167,7 +172,7 @@ CASES = {
     "sensitive-mount": Case(
         {"sensitive_mount": {"paths": ["/etc/pam.d"]}},
         {"mount:/pam": has_flag("ro")},
-        may=["list:/", "list:/pam"],
+        may=["list:/", "list:/pam", OWN_CGROUP],
         spec={"mounts": [{"source": "/etc/pam.d", "target": "/pam"}]}),
 }
 

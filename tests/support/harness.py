@@ -100,10 +100,15 @@ def has_cgroup2():
 
 
 @functools.cache
-def has_apparmor():
+def apparmor_is_enabled():
     if (read("/sys/module/apparmor/parameters/enabled") or "").strip() != "Y":
         return False
     return os.path.exists("/sys/kernel/security/apparmor")
+
+
+def has_apparmor():
+    """And may load profiles, which is root's alone."""
+    return apparmor_is_enabled() and is_root()
 
 
 @functools.cache
@@ -289,8 +294,11 @@ def relaxed(**entries):
 def what_the_host_lacks():
     """Relax entries for the controls that this host does not have."""
     entries = {}
-    if not has_apparmor():
+    if not apparmor_is_enabled():
         entries["apparmor_if_available"] = {}
+    elif not has_apparmor():
+        # What root may have loaded for other launches must make no difference.
+        entries["apparmor_off"] = {}
     if not has_cgroup2():
         entries["no_limits"] = {"limits": list(CGROUP_LIMITS)}
     if landlock_abi() == 0:
@@ -302,8 +310,9 @@ def fitting(spec):
     """@spec, relaxed by what this host lacks; what the spec says itself stays."""
     relax = what_the_host_lacks()
     own = spec.get("relax", {})
-    if "apparmor-off" in own:
+    if "apparmor-off" in own or "apparmor-if-available" in own or "apparmor" in spec:
         relax.pop("apparmor-if-available", None)
+        relax.pop("apparmor-off", None)
     for name, entry in own.items():
         if name == "no-limits" and name in relax:
             entry = {**entry, "limits": sorted({*entry["limits"], *relax[name]["limits"]})}
@@ -453,8 +462,8 @@ class Place:
         """What containers of this test's process have as cgroups."""
         mark = f"hardrun-t{os.getpid()}-"
         found = []
-        for folder in {CGROUP_ROOT, own_cgroup(), own_cgroup().parent}:
-            if (CGROUP_ROOT / "cgroup.controllers").exists() and folder.is_dir():
+        for folder in [own_cgroup(), *own_cgroup().parents]:
+            if (folder / "cgroup.controllers").exists():
                 found += [str(entry) for entry in folder.iterdir()
                           if entry.name.startswith(mark)]
         return sorted(found)
