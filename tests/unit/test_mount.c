@@ -297,9 +297,9 @@ START_TEST(a_restricted_copy_hears_of_no_mount_at_its_source)
 	ck_assert_int_eq(mount(NULL, PLACE, NULL, MS_REC | MS_SHARED, NULL), 0);
 	fd = open_source();
 	ck_assert_int_eq(mount_restrict(fd, 0, true, &err), 0);
+	attach(fd, PLACE "/target");
 	attach(new_tmpfs(0), PLACE "/source/below");
 	ck_assert_int_eq(make_file(PLACE "/source/below/new"), 0);
-	attach(fd, PLACE "/target");
 	ck_assert(!exists(PLACE "/target/below/new"));
 }
 END_TEST
