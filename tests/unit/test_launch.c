@@ -417,7 +417,7 @@ END_TEST
 /* Without AppArmor there is no label to read, with it the label is another. */
 START_TEST(a_label_that_is_not_as_planned_ends_the_launch)
 {
-	plan_script("sleep 10");
+	plan_script("exec sleep 10");
 	plan.apparmor_profile = "hardrun-test-that-is-not-loaded";
 	ck_assert_int_eq(run_program(), -1);
 	ck_assert_str_eq(err.stage, "apparmor");
@@ -427,7 +427,7 @@ END_TEST
 
 START_TEST(time_limit_ends_the_program)
 {
-	plan_script("sleep 10 & wait");
+	plan_script("exec sleep 10");
 	plan.timeout_ms = 50;
 	ck_assert_int_eq(run_program(), 0);
 	ck_assert(outcome.has_timed_out);
@@ -503,7 +503,7 @@ END_TEST
 
 START_TEST(an_init_that_is_killed_under_the_program_is_the_outcome)
 {
-	plan_script("sleep 0.1; kill -KILL $PPID; sleep 10");
+	plan_script("sleep 0.1; kill -KILL $PPID; exec sleep 10");
 	ck_assert_int_eq(run_program(), 0);
 	ck_assert(WIFSIGNALED(outcome.status));
 	ck_assert_int_eq(WTERMSIG(outcome.status), SIGKILL);
@@ -1000,7 +1000,7 @@ START_TEST(signals_that_wait_before_the_launch_end_it)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	ck_assert_int_eq(raise(SIGTERM), 0);
-	plan_script("sleep 10");
+	plan_script("exec sleep 10");
 	ck_assert_int_eq(launch_whole(), -1);
 	ck_assert_int_eq(err.kind, ERROR_STATE);
 }

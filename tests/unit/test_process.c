@@ -254,7 +254,7 @@ START_TEST(the_program_dies_with_its_parent_where_asked)
 	parent = fork();
 	if (parent == 0) {
 		image.dies_with_parent = true;
-		_exit(spawn_script("sleep 20") > 0 ? 0 : 1);
+		_exit(spawn_script("exec sleep 20") > 0 ? 0 : 1);
 	}
 	(void)close(pipe_fds[1]);
 	(void)alarm(5);
@@ -268,7 +268,7 @@ START_TEST(who_never_executed_is_known)
 {
 	const int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const pid_t sleeper = fork_sleeper();
-	const pid_t program = spawn_script("sleep 20");
+	const pid_t program = spawn_script("exec sleep 20");
 	bool never;
 
 	ck_assert_int_eq(process_never_executed(proc_fd, sleeper, &never, &err), 0);
