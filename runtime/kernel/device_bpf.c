@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/device_bpf.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,9 +20,10 @@ enum {
 /* Bits of what is asked for that the rules do not allow. */
 #define REFUSED BPF_REG_1
 
-#define PROLOGUE_LENGTH 6
-#define RULE_LENGTH_MAX 9 /* of a rule that is a group of its own */
-#define EPILOGUE_LENGTH 2
+#define PROLOGUE_LENGTH  6
+#define RULE_LENGTH_MAX  9 /* of a rule that is a group of its own */
+#define EPILOGUE_LENGTH  2
+#define ORDER_LENGTH_MAX 8
 
 /* access_type holds the kind in its lower, the access in its upper half. */
 #define KIND_MASK    0xFFFF
@@ -181,6 +181,65 @@ int device_bpf_make(struct arena *arena, const struct device_rule *rules, size_t
 		i += length;
 	}
 	add_return(&assembler, 0);
+	*out = assembler.program;
+	*out_length = assembler.length;
+	return 0;
+}
+
+static void add_match(struct assembler *out, const struct device_rule *rule)
+{
+	add_jump(out, BPF_JNE, KIND, rule->kind, TO_LEAVE);
+	if (rule->major != DEVICE_ANY)
+		add_jump(out, BPF_JNE, MAJOR, rule->major, TO_LEAVE);
+	if (rule->minor != DEVICE_ANY)
+		add_jump(out, BPF_JNE, MINOR, rule->minor, TO_LEAVE);
+}
+
+/* ACCESS keeps what has not been decided yet: going backwards, an order that matches is the last.
+ */
+static void add_order(struct assembler *out, const struct device_order *order)
+{
+	const size_t start = out->length;
+
+	if (order->is_all) {
+		add_return(out, order->allows ? 1 : 0);
+		return;
+	}
+	add_match(out, &order->rule);
+	if (order->allows) {
+		add_constant(out, BPF_AND, ACCESS, (int32_t)~order->rule.access);
+		add_jump(out, BPF_JNE, ACCESS, 0, TO_LEAVE);
+	} else {
+		add(out, (struct bpf_insn){ .code = BPF_JMP32 | BPF_JSET | BPF_K,
+		                            .dst_reg = ACCESS,
+		                            .off = 1,
+		                            .imm = (int32_t)order->rule.access });
+		add(out, (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = TO_LEAVE });
+	}
+	add_return(out, order->allows ? 1 : 0);
+	fill_in_targets(out, start, out->length);
+}
+
+int device_bpf_make_list(struct arena *arena, const struct device_order *orders, size_t order_count,
+                         const struct bpf_insn **out, size_t *out_length, struct error *err)
+{
+	const size_t room = PROLOGUE_LENGTH + order_count * ORDER_LENGTH_MAX + EPILOGUE_LENGTH;
+	struct assembler assembler = { .length = 0 };
+	bool is_decided = false;
+
+	if (room > BPF_MAXINSNS)
+		return error_set(err, ERROR_SPEC, "too many device rules: %zu", order_count);
+	assembler.program = arena_alloc(arena, room * sizeof(*assembler.program), err);
+	if (assembler.program == NULL)
+		return -1;
+	add_prologue(&assembler);
+	/* The kernel takes no program with instructions that are never reached. */
+	for (size_t i = order_count; i-- > 0 && !is_decided;) {
+		add_order(&assembler, &orders[i]);
+		is_decided = orders[i].is_all;
+	}
+	if (!is_decided)
+		add_return(&assembler, 0);
 	*out = assembler.program;
 	*out_length = assembler.length;
 	return 0;

@@ -9,6 +9,7 @@
 #define HARDRUN_KERNEL_DEVICE_BPF_H
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,23 @@ struct device_rule {
 MUST_CHECK int device_bpf_make(struct arena *arena, const struct device_rule *rules,
                                size_t rule_count, const struct bpf_insn **out, size_t *out_length,
                                struct error *err);
+
+/* A rule of a list in which later ones overrule earlier ones. */
+struct device_order {
+	struct device_rule rule;
+	bool allows; /* or denies */
+	bool is_all; /* every device and access, whatever the rule says */
+};
+
+/*
+ * Make the program for a list of orders in @arena. For each kind of access by itself, the last
+ * order for the device decides; an access that none names is denied.
+ * Source: runtime-spec config-linux.md, "Allowed Device list"; kernel
+ * Documentation/admin-guide/cgroup-v1/devices.rst.
+ */
+MUST_CHECK int device_bpf_make_list(struct arena *arena, const struct device_order *orders,
+                                    size_t order_count, const struct bpf_insn **out,
+                                    size_t *out_length, struct error *err);
 
 /*
  * Load the program and attach it to the cgroup @cgroup_fd, where it stays until the cgroup is

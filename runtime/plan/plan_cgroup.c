@@ -334,6 +334,8 @@ int plan_cgroup(struct planner *planner, struct error *err)
 	const enum cgroup_mode mode = cgroup_find_mode();
 	AUTO_CLOSE int parent_fd = -1;
 
+	if (planner->spec->oci != NULL)
+		return plan_oci_cgroup(planner, err);
 	if (mode != CGROUP_MODE_UNIFIED)
 		return has_limits(&planner->spec->limits) ? refuse_mode(mode, err) : 0;
 	if (plan_place(planner, err) < 0)

@@ -33,7 +33,6 @@ struct plan_request {
 	uint32_t outer_count;
 	const char *cache_directory; /* of compiled filters and profiles; NULL: nothing is kept */
 	const char *spec_digest;  /* hexadecimal SHA-256 of the canonical spec; NULL: not known */
-	bool uses_systemd;        /* OCI: scopes are made by systemd, as --systemd-cgroup says */
 	struct plan_lacks *lacks; /* NULL: the first thing that the host lacks ends planning */
 
 	/* Of a config.json only, all of them. */

@@ -58,5 +58,6 @@ MUST_CHECK int plan_seccomp(struct planner *planner, struct error *err);
 MUST_CHECK int plan_apparmor(struct planner *planner, struct error *err);
 MUST_CHECK int plan_landlock(struct planner *planner, struct error *err); /* After: plan_mounts */
 MUST_CHECK int plan_cgroup(struct planner *planner, struct error *err);
+MUST_CHECK int plan_oci_cgroup(struct planner *planner, struct error *err); /* of plan_cgroup */
 
 #endif

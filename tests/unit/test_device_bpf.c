@@ -76,6 +76,8 @@ static bool is_taken(const struct bpf_insn *in, const uint32_t *registers)
 		return left == right;
 	case BPF_JMP32 | BPF_JGE | BPF_K:
 		return left >= right;
+	case BPF_JMP32 | BPF_JSET | BPF_K:
+		return (left & right) != 0;
 	case BPF_JMP | BPF_JA:
 		return true;
 	default:
@@ -198,6 +200,80 @@ START_TEST(too_many_rules_are_refused)
 }
 END_TEST
 
+#define ALL_ACCESS (READ_WRITE | DEVICE_ACCESS_MKNOD)
+
+static const struct device_order orders[] = {
+	{ { DEVICE_CHARACTER, 1, 3, ALL_ACCESS }, true, false }, /* overruled by the next */
+	{ { 0, 0, 0, 0 }, false, true },
+	{ { DEVICE_CHARACTER, 1, DEVICE_ANY, ALL_ACCESS }, true, false },
+	{ { DEVICE_CHARACTER, 1, 5, DEVICE_ACCESS_WRITE }, false, false },
+	{ { DEVICE_CHARACTER, 1, 8, ALL_ACCESS }, false, false },
+	{ { DEVICE_CHARACTER, 1, 8, DEVICE_ACCESS_READ }, true, false },
+	{ { DEVICE_BLOCK, DEVICE_ANY, 9, READ_WRITE }, true, false },
+};
+
+static const struct {
+	enum device_kind kind;
+	uint32_t major;
+	uint32_t minor;
+	uint32_t access;
+	uint32_t is_allowed;
+} order_cases[] = {
+	{ DEVICE_CHARACTER, 1, 3, ALL_ACCESS, 1 },
+	{ DEVICE_CHARACTER, 2, 3, DEVICE_ACCESS_READ, 0 },
+	{ DEVICE_BLOCK, 1, 3, DEVICE_ACCESS_READ, 0 },
+	{ DEVICE_CHARACTER, 1, 5, DEVICE_ACCESS_READ, 1 },
+	{ DEVICE_CHARACTER, 1, 5, DEVICE_ACCESS_WRITE, 0 },
+	{ DEVICE_CHARACTER, 1, 5, READ_WRITE, 0 }, /* one bit that is denied is enough */
+	{ DEVICE_CHARACTER, 1, 8, DEVICE_ACCESS_READ, 1 },
+	{ DEVICE_CHARACTER, 1, 8, READ_WRITE, 0 },
+	{ DEVICE_CHARACTER, 1, 8, DEVICE_ACCESS_MKNOD, 0 },
+	{ DEVICE_BLOCK, 77, 9, READ_WRITE, 1 },
+	{ DEVICE_BLOCK, 77, 9, ALL_ACCESS, 0 },
+	{ DEVICE_BLOCK, 77, 8, DEVICE_ACCESS_READ, 0 },
+};
+
+static uint32_t ask_orders(const struct device_order *list, size_t count, size_t asked)
+{
+	const struct bpf_cgroup_dev_ctx context = {
+		.access_type = order_cases[asked].access << 16 | order_cases[asked].kind,
+		.major = order_cases[asked].major,
+		.minor = order_cases[asked].minor,
+	};
+	struct error err = { .kind = ERROR_NONE };
+	const struct bpf_insn *program = NULL;
+	struct arena *arena = NULL;
+	size_t length = 0;
+	uint32_t answer;
+
+	ck_assert_int_eq(arena_new(&arena, &err), 0);
+	ck_assert_int_eq(device_bpf_make_list(arena, list, count, &program, &length, &err), 0);
+	answer = interpret(program, length, &context);
+	arena_free(arena);
+	return answer;
+}
+
+START_TEST(the_last_order_for_each_access_decides)
+{
+	ck_assert_uint_eq(ask_orders(orders, ARRAY_LEN(orders), (size_t)_i),
+	                  order_cases[_i].is_allowed);
+}
+END_TEST
+
+START_TEST(an_order_for_all_leaves_nothing_open)
+{
+	const struct device_order all = { .allows = true, .is_all = true };
+	const struct device_order but_one[] = {
+		all,
+		{ { DEVICE_CHARACTER, 1, 3, DEVICE_ACCESS_MKNOD }, false, false },
+	};
+
+	ck_assert_uint_eq(ask_orders(&all, 1, (size_t)_i), 1);
+	ck_assert_uint_eq(ask_orders(but_one, 2, (size_t)_i), _i == 0 ? 0 : 1);
+	ck_assert_uint_eq(ask_orders(NULL, 0, (size_t)_i), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("device_bpf");
@@ -209,6 +285,10 @@ int main(void)
 	                    (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(tests, without_rules_everything_is_denied, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tests, too_many_rules_are_refused);
+	tcase_add_loop_test(tests, the_last_order_for_each_access_decides, 0,
+	                    (int)ARRAY_LEN(order_cases));
+	tcase_add_loop_test(tests, an_order_for_all_leaves_nothing_open, 0,
+	                    (int)ARRAY_LEN(order_cases));
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
