@@ -336,7 +336,8 @@ static void plan_filter(struct sock_filter *filter, unsigned short length)
 /* The death of the program and the return of vfork(2) race with each other. */
 START_TEST(death_by_own_filter_is_no_outcome)
 {
-	struct sock_filter filter[] = FILTER(SYS_execve, SYS_execve, SECCOMP_RET_KILL_PROCESS);
+	static struct sock_filter filter[] =
+		FILTER(SYS_execve, SYS_execve, SECCOMP_RET_KILL_PROCESS);
 
 	plan_filter(filter, ARRAY_LEN(filter));
 	for (int i = 0; i < RACE_COUNT; i++) {
@@ -351,7 +352,8 @@ END_TEST
 
 START_TEST(exec_forbidden_by_the_filter_is_reported)
 {
-	struct sock_filter filter[] = FILTER(SYS_execve, SYS_execve, SECCOMP_RET_ERRNO | EPERM);
+	static struct sock_filter filter[] =
+		FILTER(SYS_execve, SYS_execve, SECCOMP_RET_ERRNO | EPERM);
 
 	plan_filter(filter, ARRAY_LEN(filter));
 	ck_assert_int_eq(run_program(), -1);
@@ -364,7 +366,8 @@ END_TEST
 /* The program's half cannot even end as it should. */
 START_TEST(failure_is_reported_though_the_filter_kills_who_ends)
 {
-	struct sock_filter filter[] = FILTER(SYS_exit_group, SYS_exit, SECCOMP_RET_KILL_PROCESS);
+	static struct sock_filter filter[] =
+		FILTER(SYS_exit_group, SYS_exit, SECCOMP_RET_KILL_PROCESS);
 
 	plan_filter(filter, ARRAY_LEN(filter));
 	plan.program_paths = missing_paths;
@@ -394,7 +397,8 @@ static int run_gagged(void)
 
 START_TEST(failure_gagged_by_the_filter_is_still_reported)
 {
-	struct sock_filter filter[] = FILTER(SYS_sendmsg, SYS_sendmsg, SECCOMP_RET_ERRNO | EPERM);
+	static struct sock_filter filter[] =
+		FILTER(SYS_sendmsg, SYS_sendmsg, SECCOMP_RET_ERRNO | EPERM);
 
 	plan_filter(filter, ARRAY_LEN(filter));
 	ck_assert_int_eq(run_gagged(), -1);
@@ -405,7 +409,8 @@ END_TEST
 
 START_TEST(death_by_the_filter_is_still_reported)
 {
-	struct sock_filter filter[] = FILTER(SYS_sendmsg, SYS_sendmsg, SECCOMP_RET_KILL_PROCESS);
+	static struct sock_filter filter[] =
+		FILTER(SYS_sendmsg, SYS_sendmsg, SECCOMP_RET_KILL_PROCESS);
 
 	plan_filter(filter, ARRAY_LEN(filter));
 	ck_assert_int_eq(run_gagged(), -1);

@@ -537,12 +537,24 @@ START_TEST(a_process_is_opened_numbered_and_signalled)
 }
 END_TEST
 
+/* vfork(2) returns shortly before it is so. */
+static void wait_for_exec(int proc_fd, pid_t pid)
+{
+	bool never = true;
+
+	while (never) {
+		ck_assert_int_eq(process_never_executed(proc_fd, pid, &never, &err), 0);
+		(void)sched_yield();
+	}
+}
+
 START_TEST(who_runs_the_own_file_is_known)
 {
-	const int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const pid_t sleeper = fork_sleeper();
 	const pid_t program = spawn_script("exec sleep 20");
 
+	wait_for_exec(proc_fd, program);
 	ck_assert(process_runs_own_file(proc_fd, sleeper));
 	ck_assert(!process_runs_own_file(proc_fd, program));
 	end_sleeper(sleeper);
