@@ -163,8 +163,8 @@ END_TEST
 
 START_TEST(a_file_that_is_no_program_is_said)
 {
-	char path[] = "/tmp/test_process.XXXXXX";
-	const char *const paths[] = { path, NULL };
+	static char path[] = "/tmp/test_process.XXXXXX";
+	static const char *const paths[] = { path, NULL };
 	const int fd = mkstemp(path);
 
 	ck_assert_int_eq(write(fd, "\1\2\3\4", 4), 4);
