@@ -166,6 +166,19 @@ def try_to_execute(path):
         os.unlink(name)
 
 
+def move_between_folders():
+    for name in ("/tmp/.from", "/tmp/.to"):
+        os.mkdir(name)
+    os.close(os.open("/tmp/.from/file", os.O_WRONLY | os.O_CREAT, 0o600))
+    try:
+        os.rename("/tmp/.from/file", "/tmp/.to/file")
+    finally:
+        for name in ("/tmp/.from", "/tmp/.to"):
+            for file in os.listdir(name):
+                os.unlink(name + "/" + file)
+            os.rmdir(name)
+
+
 def open_for_writing(path):
     os.close(os.open(path, os.O_WRONLY))
 
@@ -180,6 +193,7 @@ def look_at_files():
         facts["open-to-write:" + path] = outcome(open_for_writing, path)
     for path in ["/tmp", "/run", "/dev/shm", *wishes.get("execute", [])]:
         facts["execute:" + path] = outcome(try_to_execute, path)
+    facts["move:/tmp"] = outcome(move_between_folders)
     for path in ["/etc/group", "/etc/hostname", "/etc/hosts", "/etc/nsswitch.conf",
                  "/etc/passwd", "/etc/resolv.conf", "/etc/shadow", *wishes.get("read", [])]:
         facts["read:" + path] = text_or_errno(path)

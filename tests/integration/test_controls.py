@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import harness                                                               # noqa: E402
-from harness import HardrunTest, Place, needs                                # noqa: E402
+from harness import HardrunTest, Place, needs, relaxed                        # noqa: E402
 
 USER = 65532
 EMPTY_SET = "0000000000000000"
@@ -117,6 +117,10 @@ class Inside(unittest.TestCase):
 
     def test_no_user_namespace_inside(self):
         self.assertEqual(self.fact("sysctl:user.max_user_namespaces"), "0")
+
+    def test_files_move_between_folders(self):
+        """Landlock refuses that to all who do not ask for the right."""
+        self.assertEqual(self.fact("move:/tmp"), "ok")
 
     def test_landlock_is_one_layer(self):
         if harness.landlock_abi() == 0:
@@ -237,8 +241,8 @@ class Inside(unittest.TestCase):
         self.assertEqual(self.fact("limit:nofile"), [1024, 1024])
 
     def test_session_is_its_own_without_a_terminal(self):
-        self.assertNotEqual(self.fact("process:session"), "0")
-        self.assertNotEqual(self.fact("process:group"), "0")
+        own = str(self.fact("process:pid"))
+        self.assertEqual((self.fact("process:session"), self.fact("process:group")), (own, own))
         self.assertEqual(self.fact("process:terminal"), "0")
 
     def test_descriptors_are_the_standard_three(self):
@@ -348,8 +352,10 @@ class Outside(unittest.TestCase):
     @needs("root")
     def test_init_keeps_nothing(self):
         init = self.running.init()
+        # It gives up the rest while the program starts.
+        self.assertTrue(harness.until(lambda: harness.status_of(init)["Seccomp"] == "2"))
         status = harness.status_of(init)
-        self.assertIn(status["Name"], ("hardrun-init", "exec"))
+        self.assertEqual(status["Name"], "hardrun-init")
         for name in harness.CAPABILITY_SETS:
             self.assertEqual(status[name], EMPTY_SET, name)
         self.assertEqual(status["NoNewPrivs"], "1")
@@ -438,6 +444,59 @@ class Outside(unittest.TestCase):
                          (after.st_uid, after.st_gid, after.st_mode))
 
 
+@needs("root", "Landlock")
+class Landlock(HardrunTest):
+    """
+    What the mounts forbid, Landlock forbids once more. To see it alone, the host's root takes
+    the mount's options away while the program runs.
+    """
+
+    SCRIPT = ("echo ready; read line\n"
+              "(echo x > /data/new) 2>/dev/null && echo written\n"
+              "(echo x >> /data/old) 2>/dev/null && echo changed\n"
+              "mkdir /data/folder 2>/dev/null && echo made\n"
+              "rm -f /data/old 2>/dev/null && echo removed\n"
+              "/data/script 2>/dev/null\n"
+              "cat /data/kept\n")
+
+    def run_unlocked(self, **relax):
+        """What the program could do in a mount that was opened to it."""
+        folder = self.place.make_folder(f"data{len(relax)}")
+        for name, content in (("old", ""), ("kept", "read\n"),
+                              ("script", "#!/bin/sh\necho executed\n")):
+            (folder / name).write_text(content)
+            (folder / name).chmod(0o777)
+        running = self.place.start({
+            "args": harness.shell(self.SCRIPT),
+            "mounts": [{"source": str(folder), "target": "/data"}],
+            "relax": relaxed(**relax)})
+        self.assertEqual(running.read_line(), "ready\n")
+        self.unlock(running.init(), b"/data")
+        return running.finish(b"\n").stdout.decode().split()
+
+    def unlock(self, init, path):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                fd = os.open(f"/proc/{init}/ns/mnt", os.O_RDONLY)
+                harness.LIBC.setns(fd, 0)
+                # MS_REMOUNT | MS_BIND, and no other flag.
+                os._exit(harness.LIBC.mount(None, path, None, 0x1020, None) and 1)
+            finally:
+                os._exit(2)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+
+    def test_stands_where_mounts_have_fallen(self):
+        off = {"apparmor_off": {}} if harness.has_apparmor() else {}
+        self.assertEqual(self.run_unlocked(landlock_off={}, **off),
+                         ["written", "changed", "made", "removed", "executed", "read"])
+        self.assertEqual(self.run_unlocked(**off), ["read"])
+
+    @needs("AppArmor")
+    def test_so_does_apparmor(self):
+        self.assertEqual(self.run_unlocked(landlock_off={}), ["read"])
+
+
 class Keyring(HardrunTest):
     """Only a program that may ask can say which keyring it has."""
 
@@ -463,7 +522,7 @@ print(serial, text.value.decode(), found)
             harness.syscall(serial, b"keyring", b"kept-outside", 0, 0, -3)
 
         spec = {"args": harness.python(self.SCRIPT),
-                "relax": harness.relaxed(syscalls={"allow": ["keyctl"]})}
+                "relax": relaxed(syscalls={"allow": ["keyctl"]})}
         result = self.run_well(spec, preexec_fn=join)
         serial, description, found = result.stdout.decode().split()
         self.assertGreater(int(serial), 0)
@@ -501,6 +560,31 @@ class Ways(HardrunTest):
                       "except OSError as error:\n    print(error.errno)\n")
             result = self.run_well({"args": harness.python(script, name)})
         self.assertIn(int(result.stdout), (errno.ECONNREFUSED, errno.EPERM, errno.EACCES))
+
+    @needs("root")
+    def test_no_mount_reaches_the_host(self):
+        """On a host whose mounts are shared, as systemd makes them; with a namespace between."""
+        script = ('mount --make-rshared / && cat /proc/self/mountinfo > "$1/before" || exit 99\n'
+                  'folder=$1; shift\n'
+                  '"$@" || exit 98\n'
+                  'cat /proc/self/mountinfo > "$folder/after"\n')
+        for relax in ({}, relaxed(user_namespace_off={})):
+            with self.subTest(list(relax)):
+                # The program looks at what the namespace of the launcher has by now.
+                spec = self.place.write(harness.fitting({
+                    "args": harness.shell("echo running; read line"), "relax": relax}))
+                process = subprocess.Popen(
+                    ["unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh",
+                     self.place.folder, *self.place.command(spec)],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+                self.assertEqual(process.stdout.read(8), b"running\n")
+                meanwhile = harness.read(f"/proc/{process.pid}/mountinfo")
+                process.communicate(b"\n", timeout=harness.PATIENCE)
+                self.assertEqual(process.returncode, 0)
+                before = (self.place.folder / "before").read_text()
+                self.assertEqual(meanwhile, before)
+                self.assertEqual((self.place.folder / "after").read_text(), before)
+        self.leave_nothing()
 
     def test_binary_cannot_be_executed_through_proc(self):
         """CVE-2019-5736: the runtime as its own interpreter."""
@@ -542,7 +626,7 @@ class Ways(HardrunTest):
             self.skipTest("this host lacks a 32-bit entry")
         path = str(self.place.folder / "old")
         spec = {"args": ["/old"], "mounts": [{"source": path, "target": "/old"}],
-                "relax": harness.relaxed(exec_paths={"paths": ["/old"]})}
+                "relax": relaxed(exec_paths={"paths": ["/old"]})}
         # ptrace(PTRACE_ATTACH, 1) of the i386 table.
         self.assertEqual(self.place.run(spec).returncode, errno.EPERM)
 

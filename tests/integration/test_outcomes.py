@@ -285,8 +285,9 @@ sys.exit(6)
         self.assertEqual(running.finish(b"\n").returncode, 6)
         self.leave_nothing()
 
-    def kill_and_look(self, choose, statuses):
-        running = self.place.start({"args": shell("echo ready; read line")})
+    def kill_and_look(self, choose, statuses, **relax):
+        running = self.place.start({"args": shell("echo ready; read line"),
+                                    "relax": relaxed(**relax)})
         self.assertEqual(running.read_line(), "ready\n")
         everyone = [running.init(), running.program()]
         os.kill(choose(running), signal.SIGKILL)
@@ -303,6 +304,14 @@ sys.exit(6)
     def test_killed_init_takes_all_along(self):
         self.kill_and_look(lambda running: running.init(),
                            {128 + signal.SIGKILL, harness.FAILED})
+
+    def test_killed_launcher_takes_all_along_among_the_hosts_processes(self):
+        self.kill_and_look(lambda running: running.pid, {-signal.SIGKILL}, host_pid={})
+
+    @needs("root")
+    def test_killed_init_takes_all_along_among_the_hosts_processes(self):
+        self.kill_and_look(lambda running: running.init(),
+                           {128 + signal.SIGKILL, harness.FAILED}, host_pid={})
 
     @needs("root")
     def test_killed_program_is_a_killed_program(self):

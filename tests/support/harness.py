@@ -244,6 +244,16 @@ def outlive(pid, patience=PATIENCE):
         return bool(select.select([file], [], [], patience)[0])
 
 
+def until(predicate, patience=PATIENCE):
+    """Look again and again until @predicate holds; false when it never does."""
+    end = time.monotonic() + patience
+    while not predicate():
+        if time.monotonic() > end:
+            return False
+        os.sched_yield()
+    return True
+
+
 @functools.cache
 def adopt_orphans():
     """From now on, whatever hardrun leaves alone becomes a child of this process."""
@@ -318,6 +328,15 @@ def fitting(spec):
             entry = {**entry, "limits": sorted({*entry["limits"], *relax[name]["limits"]})}
         relax[name] = entry
     return {**spec, "relax": relax} if relax else dict(spec)
+
+
+def is_static(path):
+    """Has the ELF file no interpreter? Source: elf(5), PT_INTERP."""
+    data = pathlib.Path(path).read_bytes()
+    offset = int.from_bytes(data[32:40], "little")
+    size = int.from_bytes(data[54:56], "little")
+    count = int.from_bytes(data[56:58], "little")
+    return all(data[offset + i * size] != 3 for i in range(count))
 
 
 def python(script, *arguments):
