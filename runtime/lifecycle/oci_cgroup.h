@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "kernel/cgroup.h"
+#include "lifecycle/systemd_scope.h"
 #include "plan/plan.h"
 
 #define OCI_CGROUP_UNIT_SIZE 256 /* systemd's own limit of names; bytes */
@@ -22,17 +23,18 @@ struct oci_cgroup {
 	char path[CGROUP_PATH_SIZE];     /* below CGROUP_MOUNT_POINT; "": there is none */
 	char unit[OCI_CGROUP_UNIT_SIZE]; /* "": not made by systemd */
 	bool is_user_unit;
-	int fd;        /* to be cloned into; -1: none */
-	int keeper_fd; /* of the helper that keeps a scope from being empty; -1: none */
-	pid_t keeper;
+	int fd; /* to be cloned into; -1: none */
+	struct systemd_keeper keeper;
 };
 
-#define OCI_CGROUP_NONE ((struct oci_cgroup){ .fd = -1, .keeper_fd = -1 })
+#define OCI_CGROUP_NONE ((struct oci_cgroup){ .fd = -1, .keeper = { .fd = -1 } })
 #define AUTO_OCI_CGROUP CLEANUP(oci_cgroup_release)
 
 /*
- * Make the cgroup that @plan asks for; none is made when it asks for none.
- * Errors: nothing is left behind.
+ * Make the cgroup that @plan asks for; none is made when it asks for none. Until this has
+ * returned 0, the path of @plan is not the container's: others may have processes in it, and
+ * nothing may be killed or removed there.
+ * Errors: nothing is left behind; *@out is OCI_CGROUP_NONE.
  * Owns: oci_cgroup_release(), which lets go of it; oci_cgroup_remove() what was made.
  */
 MUST_CHECK int oci_cgroup_make(const struct plan_cgroup *plan, struct oci_cgroup *out,

@@ -82,10 +82,11 @@ struct plan_cgroup_value {
 	bool may_be_missing; /* what @value asks is so where the kernel has no @file */
 };
 
-/* A property of a systemd unit; the helper program knows the types. */
+/* A property of a systemd unit, as the helper program takes it. */
 struct plan_scope_property {
 	const char *name;  /* "MemoryMax" */
-	const char *value; /* "536870912"; "infinity" */
+	char type;         /* D-Bus: 't', 'x', 'i', 'b', 's'; 'r': "0-3,5" as a mask of bits */
+	const char *value; /* "536870912"; "infinity" for the largest */
 };
 
 /* A container that systemd makes a scope for. Source: systemd.scope(5). */
@@ -103,6 +104,8 @@ struct plan_cgroup {
 	/* Of a config.json instead of parent and name; see lifecycle/oci_cgroup.h. */
 	const char *path;               /* absolute; its parents are made where they lack */
 	const struct plan_scope *scope; /* systemd makes the cgroup */
+	bool has_owner;                 /* the container may divide it */
+	uint32_t owner_uid;             /* the host's number of the container's root */
 	bool may_do_without;            /* nothing is asked of a cgroup: none is fine */
 	const struct plan_cgroup_value *values;
 	size_t value_count;

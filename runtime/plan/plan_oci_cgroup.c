@@ -4,6 +4,8 @@
  * scope that systemd makes.
  * Source: runtime-spec config-linux.md, "Cgroups Path"; runc(8), --systemd-cgroup.
  */
+#include <linux/mount.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -208,6 +210,46 @@ static int do_without(struct planner *planner, struct error *err)
 	return 0;
 }
 
+static bool has_new_namespace(const struct spec_oci *oci, uint64_t kind)
+{
+	for (size_t i = 0; i < oci->namespace_count; i++) {
+		if (oci->namespaces[i].kind == kind)
+			return oci->namespaces[i].path == NULL;
+	}
+	return false;
+}
+
+static bool may_write_cgroups(const struct spec_oci *oci)
+{
+	for (size_t i = 0; i < oci->mount_count; i++) {
+		const struct spec_oci_mount *mount = &oci->mounts[i];
+
+		if (strcmp(mount->target, CGROUP_MOUNT_POINT) == 0)
+			return (mount->attributes & MOUNT_ATTR_RDONLY) == 0;
+	}
+	return false;
+}
+
+/*
+ * A container with users, cgroups and a writable mount of its own may divide its cgroup.
+ * After: plan_users. Source: runtime-spec config-linux.md, "Cgroup ownership".
+ */
+static void find_owner(struct planner *planner)
+{
+	const struct spec_oci *oci = planner->spec->oci;
+	const struct plan *plan = planner->plan;
+
+	if (!has_new_namespace(oci, CLONE_NEWUSER) || !has_new_namespace(oci, CLONE_NEWCGROUP) ||
+	    !may_write_cgroups(oci))
+		return;
+	for (size_t i = 0; i < plan->uid_map_count; i++) {
+		if (plan->uid_map[i].inner == 0) {
+			planner->plan->cgroup.has_owner = true;
+			planner->plan->cgroup.owner_uid = plan->uid_map[i].outer;
+		}
+	}
+}
+
 int plan_oci_cgroup(struct planner *planner, struct error *err)
 {
 	const enum cgroup_mode mode = cgroup_find_mode();
@@ -222,6 +264,7 @@ int plan_oci_cgroup(struct planner *planner, struct error *err)
 		return cgroup->value_count > 0 ? refuse_mode(mode, err) : 0;
 	if (place(planner, err) < 0)
 		return planner->plan->is_privileged ? -1 : do_without(planner, err);
+	find_owner(planner);
 	cgroup->may_do_without = !planner->plan->is_privileged && cgroup->value_count == 0 &&
 	                         planner->spec->oci->cgroups_path.value == NULL;
 	return planner->plan->is_privileged ? plan_oci_devices(planner, resources, err) : 0;

@@ -573,16 +573,17 @@ int plan_oci_devices(struct planner *planner, const struct spec_oci_resources *r
 static const struct {
 	const char *file;
 	const char *property;
+	char type;
 } amounts[] = {
-	{ "cpu.weight", "CPUWeight" },
-	{ "cpuset.cpus", "AllowedCPUs" },
-	{ "cpuset.mems", "AllowedMemoryNodes" },
-	{ "memory.high", "MemoryHigh" },
-	{ "memory.low", "MemoryLow" },
-	{ "memory.max", "MemoryMax" },
-	{ "memory.min", "MemoryMin" },
-	{ "memory.swap.max", "MemorySwapMax" },
-	{ "pids.max", "TasksMax" },
+	{ "cpu.weight", "CPUWeight", 't' },
+	{ "cpuset.cpus", "AllowedCPUs", 'r' },
+	{ "cpuset.mems", "AllowedMemoryNodes", 'r' },
+	{ "memory.high", "MemoryHigh", 't' },
+	{ "memory.low", "MemoryLow", 't' },
+	{ "memory.max", "MemoryMax", 't' },
+	{ "memory.min", "MemoryMin", 't' },
+	{ "memory.swap.max", "MemorySwapMax", 't' },
+	{ "pids.max", "TasksMax", 't' },
 };
 
 struct properties {
@@ -591,7 +592,7 @@ struct properties {
 	size_t count;
 };
 
-static int add_property(struct properties *out, const char *name, const char *value)
+static int add_property(struct properties *out, const char *name, char type, const char *value)
 {
 	if (value == NULL)
 		return -1;
@@ -601,7 +602,7 @@ static int add_property(struct properties *out, const char *name, const char *va
 			return 0;
 		}
 	}
-	out->items[out->count++] = (struct plan_scope_property){ name, value };
+	out->items[out->count++] = (struct plan_scope_property){ name, type, value };
 	return 0;
 }
 
@@ -627,14 +628,14 @@ static int add_quota(struct properties *out, const char *value, struct error *er
 
 	if (found.period <= 0)
 		return 0; /* the kernel will say so */
-	if (add_property(out, "CPUQuotaPeriodUSec",
+	if (add_property(out, "CPUQuotaPeriodUSec", 't',
 	                 planner_text(out->planner, err, "%" PRId64, found.period)) < 0)
 		return -1;
 	if (found.quota <= 0)
-		return add_property(out, "CPUQuotaPerSecUSec", "infinity");
+		return add_property(out, "CPUQuotaPerSecUSec", 't', "infinity");
 	per_second = (uint64_t)found.quota * 1000000 / (uint64_t)found.period;
 	per_second = (per_second + hundredth - 1) / hundredth * hundredth;
-	return add_property(out, "CPUQuotaPerSecUSec",
+	return add_property(out, "CPUQuotaPerSecUSec", 't',
 	                    planner_text(out->planner, err, "%" PRIu64, per_second));
 }
 
@@ -644,11 +645,11 @@ static int add_value(struct properties *out, const struct plan_cgroup_value *val
 	if (strcmp(value->file, "cpu.max") == 0)
 		return add_quota(out, value->value, err);
 	if (strcmp(value->file, "cpu.idle") == 0 && strcmp(value->value, "1") == 0)
-		return add_property(out, "CPUWeight", "0");
+		return add_property(out, "CPUWeight", 't', "0");
 	for (size_t i = 0; i < ARRAY_LEN(amounts); i++) {
 		if (strcmp(amounts[i].file, value->file) != 0)
 			continue;
-		return add_property(out, amounts[i].property,
+		return add_property(out, amounts[i].property, amounts[i].type,
 		                    strcmp(value->value, "max") == 0 ? "infinity" : value->value);
 	}
 	return 0;
