@@ -107,6 +107,22 @@ static const char *type_name(const json_t *value)
 	}
 }
 
+void fields_warn(const struct reader *reader, const char *format, ...)
+{
+	struct error warning = { .kind = ERROR_NONE };
+	char what[sizeof(warning.what)];
+	va_list args;
+
+	if (reader->warn == NULL)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	(void)error_set(&warning, ERROR_SPEC, "%s", what);
+	(void)fields_at(reader, &warning);
+	reader->warn(&warning);
+}
+
 int fields_wrong_type(const struct reader *reader, const json_t *value, const char *expected,
                       struct error *err)
 {
@@ -173,15 +189,37 @@ static int refuse_unknown(struct reader *reader, const struct field *fields, siz
 	return -1;
 }
 
+/* The member @name; NULL: it is not there. */
+static json_t *get_member(const struct reader *reader, const json_t *object, const char *name)
+{
+	json_t *value = json_object_get(object, name);
+
+	return reader->is_lenient && json_is_null(value) ? NULL : value;
+}
+
 static int check_required(struct reader *reader, json_t *object, const struct field *fields,
                           size_t count, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (fields[i].is_required && json_object_get(object, fields[i].name) == NULL)
+		if (fields[i].is_required && get_member(reader, object, fields[i].name) == NULL)
 			return fields_refuse(reader, err, "the member \"%s\" is missing",
 			                     fields[i].name);
 	}
 	return 0;
+}
+
+/*
+ * Some runtimes take a member for the known one whose name differs in case only; who writes for
+ * them must hear that it is not in force here.
+ */
+static void warn_of_unknown(const struct reader *reader, const struct field *fields, size_t count,
+                            const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcasecmp(fields[i].name, name) == 0)
+			fields_warn(reader, "the member \"%s\" is not \"%s\" and is ignored", name,
+			            fields[i].name);
+	}
 }
 
 /* Unknown members come first: the missing one may be there, misspelt. */
@@ -192,8 +230,11 @@ static int check_known(struct reader *reader, json_t *object, const struct field
 	json_t *value;
 
 	json_object_foreach(object, name, value) {
-		if (find(fields, count, name) == NULL)
+		if (find(fields, count, name) != NULL)
+			continue;
+		if (!reader->is_lenient)
 			return refuse_unknown(reader, fields, count, name, err);
+		warn_of_unknown(reader, fields, count, name);
 	}
 	return check_required(reader, object, fields, count, err);
 }
@@ -207,7 +248,7 @@ int fields_read(struct reader *reader, json_t *object, const struct field *field
 		return -1;
 
 	for (size_t i = 0; i < count; i++) {
-		json_t *value = json_object_get(object, fields[i].name);
+		json_t *value = get_member(reader, object, fields[i].name);
 		size_t length;
 		int result;
 
@@ -250,6 +291,68 @@ int fields_some_elements(struct reader *reader, json_t *array, size_t max, read_
 	if (json_is_array(array) && json_array_size(array) == 0)
 		return fields_refuse(reader, err, "the array is empty");
 	return fields_each_element(reader, array, max, read, out, err);
+}
+
+static int make_items(struct reader *reader, size_t count, size_t size, struct fields_items *out,
+                      struct error *err)
+{
+	*out = (struct fields_items){ .count = count };
+	if (count == 0)
+		return 0;
+	out->items = arena_alloc(reader->builder->arena, count * size, err);
+	return out->items == NULL ? -1 : 0;
+}
+
+int fields_items(struct reader *reader, json_t *array, size_t max, size_t size, read_function *read,
+                 struct fields_items *out, struct error *err)
+{
+	size_t index;
+	json_t *value;
+
+	if (!json_is_array(array))
+		return fields_wrong_type(reader, array, "an array", err);
+	if (json_array_size(array) > max)
+		return fields_refuse(reader, err, "more than %zu elements", max);
+	if (make_items(reader, json_array_size(array), size, out, err) < 0)
+		return -1;
+	json_array_foreach(array, index, value) {
+		const size_t length = enter_element(reader, index);
+		const int result =
+			read(reader, value, (unsigned char *)out->items + index * size, err);
+
+		leave(reader, length);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int fields_member_items(struct reader *reader, json_t *object, size_t max, size_t size,
+                        read_member_function *read, struct fields_items *out, struct error *err)
+{
+	const char *name;
+	json_t *value;
+	size_t index = 0;
+
+	if (!json_is_object(object))
+		return fields_wrong_type(reader, object, "an object", err);
+	if (json_object_size(object) > max)
+		return fields_refuse(reader, err, "more than %zu members", max);
+	if (make_items(reader, json_object_size(object), size, out, err) < 0)
+		return -1;
+	json_object_foreach(object, name, value) {
+		const size_t length = enter(reader, name);
+		const int result =
+			text_has_control(name, false)
+				? fields_refuse(reader, err, "a name has a control character in it")
+				: read(reader, name, value,
+		                       (unsigned char *)out->items + index++ * size, err);
+
+		leave(reader, length);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int fields_each_member(struct reader *reader, json_t *object, size_t max,
@@ -303,6 +406,15 @@ int fields_lines(const struct reader *reader, const json_t *value, const char **
 	return read_string(reader, value, true, out, err);
 }
 
+int fields_bytes(const struct reader *reader, const json_t *value, const char **out,
+                 struct error *err)
+{
+	if (!json_is_string(value))
+		return fields_wrong_type(reader, value, "a string", err);
+	*out = json_string_value(value);
+	return 0;
+}
+
 static int clean(const struct reader *reader, const char *path, bool may_be_relative, char *out,
                  size_t size, struct error *err)
 {
@@ -345,15 +457,53 @@ static int check_range(const struct reader *reader, uint64_t value, uint64_t min
 	return 0;
 }
 
+/* One of the two is 0: *@out_big is for numbers above INT64_MAX. */
+static int read_integer(const struct reader *reader, const json_t *value, int64_t *out,
+                        uint64_t *out_big, struct error *err)
+{
+	*out = json_integer_value(value);
+	*out_big = 0;
+	if (json_is_integer(value))
+		return 0;
+	if (!json_is_real(value) || reader->big_numbers == NULL)
+		return fields_wrong_type(reader, value, "an integer", err);
+	switch (big_numbers_find(reader->big_numbers, json_real_value(value), out_big)) {
+	case BIG_NUMBER_VALUE:
+		return 0;
+	case BIG_NUMBER_TOO_LONG:
+		return fields_refuse(reader, err, "the number does not fit into 64 bits");
+	case BIG_NUMBER_REAL:
+	default:
+		return fields_wrong_type(reader, value, "an integer", err);
+	}
+}
+
 int fields_integer(const struct reader *reader, const json_t *value, uint64_t min, uint64_t max,
                    uint64_t *out, struct error *err)
 {
-	if (!json_is_integer(value))
-		return fields_wrong_type(reader, value, "an integer", err);
-	if (json_integer_value(value) < 0)
+	int64_t small;
+	uint64_t big;
+
+	if (read_integer(reader, value, &small, &big, err) < 0)
+		return -1;
+	if (small < 0)
 		return fields_refuse(reader, err, "the number is negative");
-	*out = (uint64_t)json_integer_value(value);
+	*out = big != 0 ? big : (uint64_t)small;
 	return check_range(reader, *out, min, max, err);
+}
+
+int fields_signed(const struct reader *reader, const json_t *value, int64_t min, int64_t max,
+                  int64_t *out, struct error *err)
+{
+	uint64_t big;
+
+	if (read_integer(reader, value, out, &big, err) < 0)
+		return -1;
+	if (*out < min)
+		return fields_refuse(reader, err, "the least that makes sense is %" PRId64, min);
+	if (big != 0 || *out > max)
+		return fields_refuse(reader, err, "the most that is possible is %" PRId64, max);
+	return 0;
 }
 
 int fields_size(const struct reader *reader, const json_t *value, uint64_t min, uint64_t max,

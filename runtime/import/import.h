@@ -52,7 +52,7 @@ struct import_input {
 MUST_CHECK int import_native(const struct import_input *input, struct spec **out,
                              struct error *err);
 
-#define IMPORT_OCI_SIZE_MAX ((size_t)16 * 1024 * 1024) /* of a text; bytes */
+#define IMPORT_OCI_SIZE_MAX ((size_t)8 * 1024 * 1024) /* of a text; bytes */
 
 struct import_oci_input {
 	const char *text;   /* of the config.json; need not end in a NUL */
@@ -92,11 +92,11 @@ struct import_oci_exec {
 	const char *const *env; /* "NAME=value", added */
 	size_t env_count;
 	const char *cwd;
-	const char *user; /* "UID" or "UID:GID"; the group is 0 if not said, as in runc */
+	const char *user; /* "UID" or "UID:GID" */
 	const char *const *additional_gids;
 	size_t additional_gid_count;
-	const char *const *capabilities; /* added: bounding, effective, permitted, ... */
-	size_t capability_count;         /* ... and where it has any, the other two */
+	const char *const *capabilities; /* added: bounding, effective and permitted; ambient ... */
+	size_t capability_count;         /* ... for a process that has inheritable ones */
 	const char *apparmor;
 	bool gets_terminal; /* a process from @process says so itself */
 	bool forgoes_new_privileges;

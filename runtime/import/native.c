@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "import/document.h"
 #include "import/import.h"
 #include "import/preset.h"
 #include "import/seccomp_profile.h"
@@ -149,66 +150,6 @@ bool native_table_at(size_t index, struct native_table *out)
 	return false;
 }
 
-/* What to say instead of what jansson says. */
-static const struct {
-	enum json_error_code code;
-	const char *what;
-} syntax_errors[] = {
-	{ json_error_stack_overflow, "the text is nested too deeply" },
-	{ json_error_invalid_utf8, "the text is not valid UTF-8" },
-	{ json_error_premature_end_of_input, "the text ends too early" },
-	{ json_error_end_of_input_expected, "something follows the end of the object" },
-	{ json_error_null_character, "a text has a NUL character in it" },
-	{ json_error_null_byte_in_key, "a name has a NUL character in it" },
-	{ json_error_numeric_overflow, "a number is too large" },
-	{ json_error_out_of_memory, "out of memory" },
-};
-
-/* NULL: jansson's own words are the best that is known. */
-static const char *syntax_error(const json_error_t *where)
-{
-	for (size_t i = 0; i < ARRAY_LEN(syntax_errors); i++) {
-		if (syntax_errors[i].code == json_error_code(where))
-			return syntax_errors[i].what;
-	}
-	return NULL;
-}
-
-static int refuse_syntax(const json_error_t *where, struct error *err)
-{
-	const char *known = syntax_error(where);
-	char own[sizeof(where->text)];
-	const char *near;
-
-	(void)snprintf(own, sizeof(own), "%s", where->text);
-	near = strchr(own, '\'');
-	for (char *letter = own; *letter != '\0'; letter++) {
-		if ((unsigned char)*letter < ' ' || (unsigned char)*letter >= 0x7f)
-			*letter = '?';
-	}
-	if (known != NULL)
-		(void)error_set(err, ERROR_SPEC, "%s", known);
-	else if (json_error_code(where) == json_error_duplicate_key)
-		(void)error_set(err, ERROR_SPEC, "the same member is given twice: %s",
-		                near == NULL ? own : near);
-	else
-		(void)error_set(err, ERROR_SPEC, "this is not JSON: %s", own);
-	return error_at(err, "line %d, column %d", where->line, where->column);
-}
-
-static int parse(const char *text, size_t size, json_t **out, struct error *err)
-{
-	json_error_t where;
-
-	if (size > IMPORT_SIZE_MAX)
-		return error_set(err, ERROR_SPEC, "the text is larger than %zu KiB",
-		                 IMPORT_SIZE_MAX / 1024);
-	if (size == 0)
-		return error_set(err, ERROR_SPEC, "the text is empty");
-	*out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
-	return *out == NULL ? refuse_syntax(&where, err) : 0;
-}
-
 static int read_root(struct reader *reader, json_t *root, struct error *err)
 {
 	return fields_read(reader, root, root_fields, ARRAY_LEN(root_fields), reader->builder->spec,
@@ -253,7 +194,7 @@ static int merge_preset(struct spec_builder *builder, const json_t *root, struct
 	(void)snprintf(prefix, sizeof(prefix), "preset %s: ", preset->name);
 	reader.prefix = prefix;
 	builder->layer = SPEC_LAYER_PRESET;
-	if (parse(preset->text, preset->size, &preset_root, err) < 0)
+	if (document_parse(preset->text, preset->size, IMPORT_SIZE_MAX, &preset_root, err) < 0)
 		return error_at(err, "preset %s", preset->name);
 	return read_root(&reader, preset_root, err);
 }
@@ -319,7 +260,8 @@ static int build(struct spec_builder *builder, const struct import_input *input,
 	};
 	json_auto_t *root = NULL;
 
-	if (parse(input->text, input->size, &root, err) < 0 || merge_preset(builder, root, err) < 0)
+	if (document_parse(input->text, input->size, IMPORT_SIZE_MAX, &root, err) < 0 ||
+	    merge_preset(builder, root, err) < 0)
 		return -1;
 	builder->layer = SPEC_LAYER_USER;
 	if (read_root(&reader, root, err) < 0 || set_default_name(builder, input, err) < 0)
@@ -331,35 +273,13 @@ static int build(struct spec_builder *builder, const struct import_input *input,
 	return spec_finish(builder, out, err);
 }
 
-/* A place in the text says which text; an option or a preset is another place. */
-static bool is_in_text(const char *where)
-{
-	return where[0] == '/' || strncmp(where, "line ", strlen("line ")) == 0;
-}
-
-static int name_the_file(const struct import_input *input, struct error *err)
-{
-	const char *name = strcmp(input->name, "-") == 0 ? "standard input" : input->name;
-	char place[96];
-	char file[56];
-
-	if (err->kind != ERROR_SPEC)
-		return -1;
-	text_shorten(file, sizeof(file), name);
-	if (is_in_text(err->where)) {
-		text_shorten(place, sizeof(place), err->where);
-		(void)snprintf(err->where, sizeof(err->where), "%s in %s", place, file);
-	}
-	return error_at(err, "%s", file);
-}
-
 int import_native(const struct import_input *input, struct spec **out, struct error *err)
 {
 	struct spec_builder builder;
 
 	if (spec_begin(&builder, err) < 0 || build(&builder, input, out, err) < 0) {
 		arena_free(builder.arena);
-		return name_the_file(input, err);
+		return document_name_file(input->name, err);
 	}
 	return 0;
 }

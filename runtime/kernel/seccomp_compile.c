@@ -19,7 +19,8 @@
 #define COMPAT_TOKEN SCMP_ARCH_ARM
 #endif
 
-#define ALLOWED_ANYWAY UINT32_MAX /* in place of a rule's index */
+#define ALLOWED_ANYWAY UINT32_MAX           /* in place of a rule's index */
+#define X32_FIRST      UINT32_C(0x40000000) /* __X32_SYSCALL_BIT */
 
 /* Its arguments lie in memory, where no filter sees them. */
 static const char socketcall_name[] = "socketcall";
@@ -122,7 +123,7 @@ static void add_rule(struct builder *builder, uint32_t index)
 		const char *name = policy->names[rule->first_name + i];
 
 		if (!is_allowed_by_name(builder->request, name) &&
-		    strcmp(name, socketcall_name) != 0)
+		    (policy->is_oci || strcmp(name, socketcall_name) != 0))
 			add_entry(builder, name, index);
 	}
 }
@@ -187,6 +188,31 @@ static int check_rest(const struct builder *builder, const struct entry *entries
 	return 0;
 }
 
+/* As libseccomp does, for those who write profiles for it. */
+static void judge_as_oci(struct builder *builder, const struct entry *entries, size_t count)
+{
+	const struct seccomp_policy *policy = builder->request->policy;
+	const size_t first = builder->rule_count;
+	struct seccomp_range range = { .first = entries[0].number,
+		                       .action = policy->default_action,
+		                       .rules = &builder->rules[first] };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct seccomp_rule *rule = &policy->rules[entries[i].rule];
+
+		if (rule->action == policy->default_action)
+			continue;
+		if (rule->condition_count == 0) {
+			range.action = rule->action;
+			builder->rule_count = first;
+			break;
+		}
+		builder->rules[builder->rule_count++] = entries[i].rule;
+	}
+	range.rule_count = builder->rule_count - first;
+	add_range(builder, &range);
+}
+
 /* Decide about the number of the @count entries. */
 static int judge_number(struct builder *builder, const struct entry *entries, size_t count,
                         struct error *err)
@@ -199,6 +225,10 @@ static int judge_number(struct builder *builder, const struct entry *entries, si
 	if (entries[0].rule == ALLOWED_ANYWAY) {
 		range.action = SECCOMP_RET_ALLOW;
 		add_range(builder, &range);
+		return 0;
+	}
+	if (policy->is_oci) {
+		judge_as_oci(builder, entries, count);
 		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -215,6 +245,33 @@ static int judge_number(struct builder *builder, const struct entry *entries, si
 	}
 	add_range(builder, &range);
 	return 0;
+}
+
+static bool lets_unknown_through(const struct seccomp_policy *policy)
+{
+	const uint32_t action = policy->default_action & SECCOMP_RET_ACTION_FULL;
+
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG ||
+	       action == SECCOMP_RET_TRACE;
+}
+
+/*
+ * The numbers from @first on, which no rule names. Calls newer than a profile get what they
+ * would get from a kernel that lacks them, so that programs use an older one.
+ */
+static void add_rest(struct builder *builder, uint32_t first)
+{
+	const struct seccomp_policy *policy = builder->request->policy;
+	struct seccomp_range range = { .first = first, .action = policy->default_action };
+
+	if (policy->is_oci && !lets_unknown_through(policy) && builder->entry_count > 0)
+		range.action = SECCOMP_RET_ERRNO | ENOSYS;
+	add_range(builder, &range);
+	if (policy->is_oci && first < X32_FIRST) {
+		range = (struct seccomp_range){ .first = X32_FIRST,
+			                        .action = SECCOMP_RET_ERRNO | ENOSYS };
+		add_range(builder, &range);
+	}
 }
 
 static int build_ranges(struct builder *builder, struct error *err)
@@ -236,7 +293,7 @@ static int build_ranges(struct builder *builder, struct error *err)
 		gap.first = entries[0].number + 1;
 		i += count;
 	}
-	add_range(builder, &gap);
+	add_rest(builder, gap.first);
 	return 0;
 }
 
@@ -301,7 +358,7 @@ void seccomp_policy_digest(const struct seccomp_request *request, uint8_t digest
 	const struct scmp_version *library = seccomp_version();
 	const uint32_t numbers[] = {
 		library->major,         library->minor,        library->micro,  SECCOMP_NATIVE_ARCH,
-		policy->default_action, policy->admits_compat, request->kernel,
+		policy->default_action, policy->admits_compat, request->kernel, policy->is_oci,
 	};
 	struct sha256 hash;
 

@@ -43,6 +43,12 @@ void seccomp_policy_digest(const struct seccomp_request *request, uint8_t digest
  * socketcall(2), whose arguments no filter can see, unless the request allows it by name. A
  * call of any other architecture gets ENOSYS, and so, by its number, does one of x32.
  *
+ * A policy of a config.json, which may be anything, becomes what runc makes of it by libseccomp:
+ * a rule that says what the default says anyway is none; one without conditions wins over the
+ * others of its call, wherever it stands; socketcall(2) is treated as named; and unless unknown
+ * calls are let through, those whose numbers are above all that the policy names get ENOSYS.
+ * Calls of x32 and of architectures that are not admitted get ENOSYS, not a signal.
+ *
  * Errors: ERROR_SPEC when rules contradict each other or the filter is longer than the kernel
  * takes; ERROR_SYSTEM; *@out is unchanged.
  * Owns: release out->filter with free().

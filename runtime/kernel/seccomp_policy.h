@@ -48,7 +48,7 @@ struct seccomp_rule {
 };
 
 struct seccomp_policy {
-	uint32_t default_action; /* for calls that no rule speaks of; always a denial */
+	uint32_t default_action; /* for calls that no rule speaks of; a denial unless is_oci */
 	bool admits_compat; /* calls of the processor's 32-bit architecture, by the same rules */
 	uint32_t name_count;
 	uint32_t condition_count;
@@ -56,6 +56,7 @@ struct seccomp_policy {
 	const char (*names)[SECCOMP_NAME_SIZE];
 	const struct seccomp_condition *conditions;
 	const struct seccomp_rule *rules;
+	bool is_oci; /* of a config.json; see seccomp_policy_compile() */
 };
 
 #endif

@@ -456,8 +456,12 @@ const struct spec_rule *spec_rules(size_t *count)
 
 int spec_check(const struct spec *spec, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-		if (rules[i].check(spec, err) < 0)
+	size_t count;
+	const struct spec_rule *all =
+		spec->oci != NULL ? spec_oci_rules(&count) : spec_rules(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].check(spec, err) < 0)
 			return -1;
 	}
 	return 0;

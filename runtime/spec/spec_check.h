@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What must hold of every spec, whatever language it came from and whatever host it is for.
+ * What must hold of every spec, whatever host it is for.
  * Ranges of single values are the front ends' business; here is what holds between values.
  */
 #ifndef HARDRUN_SPEC_SPEC_CHECK_H
@@ -20,7 +20,10 @@ struct spec_rule {
 
 const struct spec_rule *spec_rules(size_t *count);
 
-/* Apply every rule. Errors: ERROR_SPEC at the origin of the value that breaks the first one. */
+/* Those of a config.json, which asks for what the native language would not let it. */
+const struct spec_rule *spec_oci_rules(size_t *count);
+
+/* Apply every rule that is for @spec. Errors: ERROR_SPEC at the origin of the value that breaks the first one. */
 MUST_CHECK int spec_check(const struct spec *spec, struct error *err);
 
 #endif

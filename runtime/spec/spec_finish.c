@@ -340,8 +340,19 @@ static int fill_lists(struct spec_builder *builder, struct error *err)
 	return 0;
 }
 
+static int check_and_seal(struct spec_builder *builder, struct spec **out, struct error *err)
+{
+	if (spec_check(builder->spec, err) < 0 || arena_seal(builder->arena, err) < 0)
+		return -1;
+	*out = builder->spec;
+	return 0;
+}
+
 int spec_finish(struct spec_builder *builder, struct spec **out, struct error *err)
 {
+	/* What a config.json does not say is not to be had. */
+	if (builder->spec->oci != NULL)
+		return check_and_seal(builder, out, err);
 	if (check_contradictions(builder, err) < 0)
 		return -1;
 	apply_relaxations(builder);
@@ -350,9 +361,7 @@ int spec_finish(struct spec_builder *builder, struct spec **out, struct error *e
 	    fill_limits(builder, err) < 0)
 		return -1;
 	sort_lists(builder);
-	if (fill_lists(builder, err) < 0 || spec_check(builder->spec, err) < 0 ||
-	    arena_seal(builder->arena, err) < 0)
+	if (fill_lists(builder, err) < 0)
 		return -1;
-	*out = builder->spec;
-	return 0;
+	return check_and_seal(builder, out, err);
 }

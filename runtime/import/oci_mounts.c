@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/mount.h>
+#include <string.h>
+
+#include "import/oci.h"
+
+#define MOUNT_MAX  ((size_t)8192)
+#define OPTION_MAX ((size_t)1024) /* of one mount */
+
+/* From <linux/fs.h> and mount(2); <sys/mount.h> cannot be included beside <linux/mount.h>. */
+#define FLAG_SYNCHRONOUS (UINT64_C(1) << 4)
+#define FLAG_MANDLOCK    (UINT64_C(1) << 6)
+#define FLAG_DIRSYNC     (UINT64_C(1) << 7)
+#define FLAG_REC         (UINT64_C(1) << 14)
+#define FLAG_SILENT      (UINT64_C(1) << 15)
+#define FLAG_POSIXACL    (UINT64_C(1) << 16)
+#define FLAG_UNBINDABLE  (UINT64_C(1) << 17)
+#define FLAG_PRIVATE     (UINT64_C(1) << 18)
+#define FLAG_SLAVE       (UINT64_C(1) << 19)
+#define FLAG_SHARED      (UINT64_C(1) << 20)
+#define FLAG_I_VERSION   (UINT64_C(1) << 23)
+#define FLAG_LAZYTIME    (UINT64_C(1) << 25)
+
+#define ATIME   ((uint64_t)MOUNT_ATTR__ATIME)
+#define NOATIME ((uint64_t)MOUNT_ATTR_NOATIME)
+#define STRICT  ((uint64_t)MOUNT_ATTR_STRICTATIME)
+
+enum option_kind {
+	OPTION_NOTHING,
+	OPTION_ATTRIBUTE,       /* of the mount */
+	OPTION_ATTRIBUTE_BELOW, /* of all below it, too */
+	OPTION_BIND,
+	OPTION_BIND_BELOW,
+	OPTION_COPY_UP,
+	OPTION_ID_MAP,
+	OPTION_ID_MAP_BELOW,
+	OPTION_PROPAGATION,
+	OPTION_REMOUNT,
+	OPTION_SUPERBLOCK,
+};
+
+/*
+ * In the order of the alphabet. An option first clears, then sets: of a mount's three ways to
+ * keep access times (MOUNT_ATTR__ATIME), which are values and no flags, the other two.
+ * Source: runtime-spec config.md, mounts, Linux mount options; mount(8); mount_setattr(2).
+ */
+static const struct option {
+	const char *name;
+	enum option_kind kind;
+	uint64_t set;
+	uint64_t clear;
+} options[] = {
+	{ "acl", OPTION_SUPERBLOCK, FLAG_POSIXACL, 0 },
+	{ "async", OPTION_SUPERBLOCK, 0, FLAG_SYNCHRONOUS },
+	{ "atime", OPTION_ATTRIBUTE, 0, NOATIME },
+	{ "bind", OPTION_BIND, 0, 0 },
+	{ "defaults", OPTION_NOTHING, 0, 0 },
+	{ "dev", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NODEV },
+	{ "diratime", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NODIRATIME },
+	{ "dirsync", OPTION_SUPERBLOCK, FLAG_DIRSYNC, 0 },
+	{ "exec", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NOEXEC },
+	{ "idmap", OPTION_ID_MAP, 0, 0 },
+	{ "iversion", OPTION_SUPERBLOCK, FLAG_I_VERSION, 0 },
+	{ "lazytime", OPTION_SUPERBLOCK, FLAG_LAZYTIME, 0 },
+	{ "loud", OPTION_SUPERBLOCK, 0, FLAG_SILENT },
+	{ "mand", OPTION_SUPERBLOCK, FLAG_MANDLOCK, 0 },
+	{ "noacl", OPTION_SUPERBLOCK, 0, FLAG_POSIXACL },
+	{ "noatime", OPTION_ATTRIBUTE, NOATIME, ATIME },
+	{ "nodev", OPTION_ATTRIBUTE, MOUNT_ATTR_NODEV, 0 },
+	{ "nodiratime", OPTION_ATTRIBUTE, MOUNT_ATTR_NODIRATIME, 0 },
+	{ "noexec", OPTION_ATTRIBUTE, MOUNT_ATTR_NOEXEC, 0 },
+	{ "noiversion", OPTION_SUPERBLOCK, 0, FLAG_I_VERSION },
+	{ "nolazytime", OPTION_SUPERBLOCK, 0, FLAG_LAZYTIME },
+	{ "nomand", OPTION_SUPERBLOCK, 0, FLAG_MANDLOCK },
+	{ "norelatime", OPTION_NOTHING, 0, 0 },
+	{ "nostrictatime", OPTION_ATTRIBUTE, 0, STRICT },
+	{ "nosuid", OPTION_ATTRIBUTE, MOUNT_ATTR_NOSUID, 0 },
+	{ "nosymfollow", OPTION_ATTRIBUTE, MOUNT_ATTR_NOSYMFOLLOW, 0 },
+	{ "private", OPTION_PROPAGATION, FLAG_PRIVATE, 0 },
+	{ "ratime", OPTION_ATTRIBUTE_BELOW, 0, NOATIME },
+	{ "rbind", OPTION_BIND_BELOW, 0, 0 },
+	{ "rdev", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NODEV },
+	{ "rdiratime", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NODIRATIME },
+	{ "relatime", OPTION_ATTRIBUTE, 0, ATIME },
+	{ "remount", OPTION_REMOUNT, 0, 0 },
+	{ "rexec", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NOEXEC },
+	{ "ridmap", OPTION_ID_MAP_BELOW, 0, 0 },
+	{ "rnoatime", OPTION_ATTRIBUTE_BELOW, NOATIME, ATIME },
+	{ "rnodev", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NODEV, 0 },
+	{ "rnodiratime", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NODIRATIME, 0 },
+	{ "rnoexec", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NOEXEC, 0 },
+	{ "rnorelatime", OPTION_NOTHING, 0, 0 },
+	{ "rnostrictatime", OPTION_ATTRIBUTE_BELOW, 0, STRICT },
+	{ "rnosuid", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NOSUID, 0 },
+	{ "rnosymfollow", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NOSYMFOLLOW, 0 },
+	{ "ro", OPTION_ATTRIBUTE, MOUNT_ATTR_RDONLY, 0 },
+	{ "rprivate", OPTION_PROPAGATION, FLAG_PRIVATE | FLAG_REC, 0 },
+	{ "rrelatime", OPTION_ATTRIBUTE_BELOW, 0, ATIME },
+	{ "rro", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_RDONLY, 0 },
+	{ "rrw", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_RDONLY },
+	{ "rshared", OPTION_PROPAGATION, FLAG_SHARED | FLAG_REC, 0 },
+	{ "rslave", OPTION_PROPAGATION, FLAG_SLAVE | FLAG_REC, 0 },
+	{ "rstrictatime", OPTION_ATTRIBUTE_BELOW, STRICT, ATIME },
+	{ "rsuid", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NOSUID },
+	{ "rsymfollow", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "runbindable", OPTION_PROPAGATION, FLAG_UNBINDABLE | FLAG_REC, 0 },
+	{ "rw", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_RDONLY },
+	{ "shared", OPTION_PROPAGATION, FLAG_SHARED, 0 },
+	{ "silent", OPTION_SUPERBLOCK, FLAG_SILENT, 0 },
+	{ "slave", OPTION_PROPAGATION, FLAG_SLAVE, 0 },
+	{ "strictatime", OPTION_ATTRIBUTE, STRICT, ATIME },
+	{ "suid", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NOSUID },
+	{ "symfollow", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "sync", OPTION_SUPERBLOCK, FLAG_SYNCHRONOUS, 0 },
+	{ "tmpcopyup", OPTION_COPY_UP, 0, 0 },
+	{ "unbindable", OPTION_PROPAGATION, FLAG_UNBINDABLE, 0 },
+};
+
+const char *oci_mount_option_name(size_t index)
+{
+	return index < ARRAY_LEN(options) ? options[index].name : NULL;
+}
+
+/* NULL: it is of the file system, not of mounts. */
+static const struct option *find_option(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (strcmp(options[i].name, name) == 0)
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* @whole: bits that are one value and can be cleared together only. */
+static void apply_flags(const struct option *option, uint64_t whole, uint64_t *set,
+                        uint64_t *cleared)
+{
+	*set = (*set & ~option->clear) | option->set;
+	*cleared = (*cleared & ~option->set) | option->clear;
+	if ((option->clear & whole) != 0)
+		*cleared |= whole;
+}
+
+static void apply_option(const struct option *option, struct spec_oci_mount *mount)
+{
+	switch (option->kind) {
+	case OPTION_ATTRIBUTE:
+		apply_flags(option, ATIME, &mount->attributes, &mount->cleared);
+		break;
+	case OPTION_ATTRIBUTE_BELOW:
+		apply_flags(option, ATIME, &mount->attributes_below, &mount->cleared_below);
+		break;
+	case OPTION_SUPERBLOCK:
+		apply_flags(option, 0, &mount->superblock, &mount->superblock_cleared);
+		break;
+	case OPTION_BIND_BELOW:
+		mount->is_recursive = true;
+		mount->is_bind = true;
+		break;
+	case OPTION_BIND:
+		mount->is_bind = true;
+		break;
+	case OPTION_COPY_UP:
+		mount->copies_up = true;
+		break;
+	case OPTION_ID_MAP_BELOW:
+		mount->is_id_mapped_below = true;
+		mount->is_id_mapped = true;
+		break;
+	case OPTION_ID_MAP:
+		mount->is_id_mapped = true;
+		break;
+	case OPTION_PROPAGATION:
+		mount->propagation = option->set & ~FLAG_REC;
+		mount->is_propagation_recursive = (option->set & FLAG_REC) != 0;
+		break;
+	case OPTION_REMOUNT:
+		mount->is_remount = true;
+		break;
+	case OPTION_NOTHING:
+		break;
+	}
+}
+
+/* A mount, and room for what no option of the table is. */
+struct draft {
+	struct spec_oci_mount *mount;
+	struct spec_text *data;
+	size_t data_count;
+};
+
+/* Options of the file system stay in the order in which they were given. */
+static int read_option(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct draft *draft = out;
+	const struct option *option;
+	const char *name;
+
+	if (fields_string(reader, value, &name, err) < 0)
+		return -1;
+	option = find_option(name);
+	if (option == NULL && *name != '\0')
+		return oci_read_text(reader, value, &draft->data[draft->data_count++], err);
+	if (option != NULL)
+		apply_option(option, draft->mount);
+	return 0;
+}
+
+static int read_options(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct draft draft = { .mount = out };
+
+	if (json_array_size(value) <= OPTION_MAX)
+		draft.data = arena_alloc(reader->builder->arena,
+		                         json_array_size(value) * sizeof(*draft.data), err);
+	if (draft.data == NULL && json_array_size(value) <= OPTION_MAX)
+		return -1;
+	if (fields_each_element(reader, value, OPTION_MAX, read_option, &draft, err) < 0)
+		return -1;
+	if (draft.data_count > 0)
+		draft.mount->data = (struct spec_text_list){ draft.data, draft.data_count };
+	return 0;
+}
+
+static int read_target(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return oci_read_inner_path(reader, value, out, err);
+}
+
+static int read_word(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	const char *text;
+
+	if (fields_string(reader, value, &text, err) < 0)
+		return -1;
+	*(const char **)out = spec_copy(reader->builder, text, err);
+	return *(const char **)out == NULL ? -1 : 0;
+}
+
+static const struct field mount_fields[] = {
+	{ "destination", read_target, true, offsetof(struct spec_oci_mount, target) },
+	{ "gidMappings", oci_read_mappings, false, offsetof(struct spec_oci_mount, gids) },
+	{ "options", read_options },
+	{ "source", read_word, false, offsetof(struct spec_oci_mount, source) },
+	{ "type", read_word, false, offsetof(struct spec_oci_mount, type) },
+	{ "uidMappings", oci_read_mappings, false, offsetof(struct spec_oci_mount, uids) },
+};
+
+/* The type of a bind means nothing. Source: runtime-spec config.md, mounts, type. */
+static int complete_bind(struct reader *reader, const json_t *value, struct spec_oci_mount *mount,
+                         struct error *err)
+{
+	const json_t *source = json_object_get(value, "source");
+
+	mount->is_bind = true;
+	mount->type = "bind";
+	if (mount->is_remount)
+		return 0;
+	if (mount->source == NULL || *mount->source == '\0')
+		return fields_refuse(reader, err, "a bind needs a source");
+	return oci_read_host_path(reader, source, &mount->source, err);
+}
+
+static int complete_mount(struct reader *reader, const json_t *value, struct spec_oci_mount *mount,
+                          struct error *err)
+{
+	const bool is_bind_by_name = mount->type != NULL && strcmp(mount->type, "bind") == 0;
+
+	if ((mount->uids.count > 0) != (mount->gids.count > 0))
+		return fields_refuse(reader, err,
+		                     "uidMappings and gidMappings are needed both or none");
+	mount->is_id_mapped |= mount->uids.count > 0;
+	if (mount->is_bind || is_bind_by_name) {
+		if (complete_bind(reader, value, mount, err) < 0)
+			return -1;
+	} else if ((mount->type == NULL || *mount->type == '\0') && !mount->is_remount) {
+		return fields_refuse(reader, err, "a mount that is no bind needs a type");
+	}
+	if (mount->source == NULL)
+		mount->source = "";
+	if (mount->type == NULL)
+		mount->type = "";
+	return 0;
+}
+
+static int read_mount(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct spec_oci_mount *mount = out;
+
+	if (fields_read(reader, value, mount_fields, ARRAY_LEN(mount_fields), mount, err) < 0 ||
+	    complete_mount(reader, value, mount, err) < 0)
+		return -1;
+	mount->origin = fields_origin(reader, err);
+	return mount->origin == NULL ? -1 : 0;
+}
+
+int oci_read_mounts(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct oci_document *document = out;
+	struct fields_items items;
+
+	if (fields_items(reader, value, MOUNT_MAX, sizeof(struct spec_oci_mount), read_mount,
+	                 &items, err) < 0)
+		return -1;
+	document->oci.mounts = items.items;
+	document->oci.mount_count = items.count;
+	return 0;
+}
+
+static int read_root_path(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct spec_text *path = out;
+
+	if (oci_read_host_path(reader, value, &path->value, err) < 0)
+		return -1;
+	path->origin = fields_origin(reader, err);
+	return path->origin == NULL ? -1 : 0;
+}
+
+static const struct field root_fields[] = {
+	{ "path", read_root_path, true, offsetof(struct oci_document, oci.rootfs) },
+	{ "readonly", oci_read_bool, false,
+	  offsetof(struct oci_document, oci.is_rootfs_read_only) },
+};
+
+int oci_read_root(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct oci_document *document = out;
+
+	if (fields_read(reader, value, root_fields, ARRAY_LEN(root_fields), document, err) < 0)
+		return -1;
+	document->spec.rootfs = (struct spec_rootfs){
+		.kind = SPEC_ROOTFS_DIRECTORY,
+		.path = document->oci.rootfs,
+		.is_writable = !document->oci.is_rootfs_read_only,
+	};
+	return 0;
+}
+
+int oci_read_propagation(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	const struct option *option;
+	const char *name;
+
+	if (fields_string(reader, value, &name, err) < 0)
+		return -1;
+	if (*name == '\0')
+		return 0;
+	option = find_option(name);
+	if (option == NULL || option->kind != OPTION_PROPAGATION)
+		return fields_refuse(reader, err, "\"%.100s\" is no way of propagation", name);
+	*(uint64_t *)out = option->set;
+	return 0;
+}

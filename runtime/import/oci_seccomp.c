@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * linux.seccomp. seccomp_profile.c reads the same words for hardrun's own language, where a
+ * profile must deny what it does not know; here it may say anything that the specification can.
+ */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+#include "import/oci.h"
+
+#define ERRNO_MAX 4095 /* Source: kernel include/linux/err.h, MAX_ERRNO */
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
+#endif
+
+#if defined(__x86_64__)
+static const char compat_name[] = "SCMP_ARCH_X86";
+#elif defined(__aarch64__)
+static const char compat_name[] = "SCMP_ARCH_ARM";
+#endif
+
+/* Source: runtime-spec config-linux.md, linux.seccomp; seccomp(2). */
+static const struct action {
+	const char *name;
+	uint32_t action;
+	bool has_errno;
+} actions[] = {
+	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false },
+	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, true },
+	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, false },
+	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false },
+	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false },
+	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, false },
+	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, false },
+	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, true },
+	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false },
+};
+
+const char *oci_seccomp_action_name(size_t index)
+{
+	return index < ARRAY_LEN(actions) ? actions[index].name : NULL;
+}
+
+static const struct oci_word comparison_words[] = {
+	{ "SCMP_CMP_EQ", SECCOMP_EQUAL },     { "SCMP_CMP_GE", SECCOMP_GREATER_OR_EQUAL },
+	{ "SCMP_CMP_GT", SECCOMP_GREATER },   { "SCMP_CMP_LE", SECCOMP_LESS_OR_EQUAL },
+	{ "SCMP_CMP_LT", SECCOMP_LESS },      { "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQUAL },
+	{ "SCMP_CMP_NE", SECCOMP_NOT_EQUAL },
+};
+const struct oci_words oci_seccomp_operators = { "a comparison of seccomp", comparison_words,
+	                                         ARRAY_LEN(comparison_words) };
+
+/* One name counts here; the others are known so that a misspelt one is not taken for them. */
+static const struct oci_word architecture_words[] = {
+	{ "SCMP_ARCH_AARCH64", 0 },     { "SCMP_ARCH_ARM", 0 },    { "SCMP_ARCH_LOONGARCH64", 0 },
+	{ "SCMP_ARCH_M68K", 0 },        { "SCMP_ARCH_MIPS", 0 },   { "SCMP_ARCH_MIPS64", 0 },
+	{ "SCMP_ARCH_MIPS64N32", 0 },   { "SCMP_ARCH_MIPSEL", 0 }, { "SCMP_ARCH_MIPSEL64", 0 },
+	{ "SCMP_ARCH_MIPSEL64N32", 0 }, { "SCMP_ARCH_PARISC", 0 }, { "SCMP_ARCH_PARISC64", 0 },
+	{ "SCMP_ARCH_PPC", 0 },         { "SCMP_ARCH_PPC64", 0 },  { "SCMP_ARCH_PPC64LE", 0 },
+	{ "SCMP_ARCH_RISCV64", 0 },     { "SCMP_ARCH_S390", 0 },   { "SCMP_ARCH_S390X", 0 },
+	{ "SCMP_ARCH_SH", 0 },          { "SCMP_ARCH_SHEB", 0 },   { "SCMP_ARCH_X32", 0 },
+	{ "SCMP_ARCH_X86", 0 },         { "SCMP_ARCH_X86_64", 0 },
+};
+const struct oci_words oci_seccomp_architectures = { "an architecture of seccomp",
+	                                             architecture_words,
+	                                             ARRAY_LEN(architecture_words) };
+
+static const struct oci_word flag_words[] = {
+	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
+};
+const struct oci_words oci_seccomp_flags = { "a flag of seccomp(2)", flag_words,
+	                                     ARRAY_LEN(flag_words) };
+
+/* An action while it is being read. */
+struct action_draft {
+	const struct action *action; /* NULL: not given */
+	uint64_t number;
+	bool has_number;
+};
+
+/* The policy, whose arrays have room for all that the text can hold. */
+struct policy_draft {
+	struct seccomp_policy *policy;
+	char (*names)[SECCOMP_NAME_SIZE];
+	struct seccomp_condition *conditions;
+	struct seccomp_rule *rules;
+	struct action_draft default_action;
+	struct oci_document *document;
+};
+
+struct rule_draft {
+	struct policy_draft *draft;
+	struct action_draft action;
+	struct seccomp_rule rule;
+	uint32_t arguments;    /* those with a condition, as bits */
+	bool has_one_argument; /* in two conditions or more */
+};
+
+static int read_action(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct action_draft *draft = out;
+	const char *name;
+
+	if (fields_string(reader, value, &name, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
+		if (strcmp(actions[i].name, name) == 0) {
+			draft->action = &actions[i];
+			return 0;
+		}
+	}
+	return fields_refuse(reader, err, "\"%.100s\" is not an action of seccomp", name);
+}
+
+/* The action comes before it in the tables, so that it is known here. */
+static int read_errno(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct action_draft *draft = out;
+
+	draft->has_number = true;
+	if (fields_integer(reader, value, 0, ERRNO_MAX, &draft->number, err) < 0)
+		return -1;
+	if (!draft->action->has_errno)
+		return fields_refuse(reader, err, "%s has no error number", draft->action->name);
+	return 0;
+}
+
+static uint32_t action_of(const struct action_draft *draft)
+{
+	if (!draft->action->has_errno)
+		return draft->action->action;
+	return draft->action->action | (draft->has_number ? (uint32_t)draft->number : EPERM);
+}
+
+/* A name too long for any system call is one that nobody knows: it changes nothing. */
+static int read_name(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct rule_draft *rule = out;
+	struct policy_draft *draft = rule->draft;
+	const char *name;
+
+	if (fields_string(reader, value, &name, err) < 0)
+		return -1;
+	if (*name == '\0')
+		return fields_refuse(reader, err, "not the name of a system call");
+	if (strlen(name) >= SECCOMP_NAME_SIZE)
+		return 0;
+	memcpy(draft->names[draft->policy->name_count++], name, strlen(name) + 1);
+	rule->rule.name_count++;
+	return 0;
+}
+
+static int read_names(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return fields_some_elements(reader, value, OCI_ITEM_MAX, read_name, out, err);
+}
+
+/* A condition as it is written. */
+struct condition_draft {
+	uint64_t index;
+	uint64_t comparison;
+	uint64_t value;
+	uint64_t second;
+};
+
+static int read_index(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return fields_integer(reader, value, 0, SECCOMP_CONDITION_COUNT - 1, out, err);
+}
+
+static int read_comparison(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return oci_word(reader, value, &oci_seccomp_operators, out, err);
+}
+
+static const struct field condition_fields[] = {
+	{ "index", read_index, true, offsetof(struct condition_draft, index) },
+	{ "op", read_comparison, true, offsetof(struct condition_draft, comparison) },
+	{ "value", oci_read_u64, true, offsetof(struct condition_draft, value) },
+	{ "valueTwo", oci_read_u64, false, offsetof(struct condition_draft, second) },
+};
+
+/* For SCMP_CMP_MASKED_EQ "value" is the mask. Source: seccomp_rule_add(3). */
+static int read_condition(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct rule_draft *rule = out;
+	struct policy_draft *draft = rule->draft;
+	struct condition_draft condition = { 0 };
+	struct seccomp_condition *written;
+
+	if (fields_read(reader, value, condition_fields, ARRAY_LEN(condition_fields), &condition,
+	                err) < 0)
+		return -1;
+	written = &draft->conditions[draft->policy->condition_count++];
+	written->index = (uint32_t)condition.index;
+	written->comparison = (uint32_t)condition.comparison;
+	written->value = condition.value;
+	if (written->comparison == SECCOMP_MASKED_EQUAL) {
+		written->mask = condition.value;
+		written->value = condition.second & condition.value;
+	}
+	rule->has_one_argument |= (rule->arguments >> written->index & 1) != 0;
+	rule->arguments |= UINT32_C(1) << written->index;
+	rule->rule.condition_count++;
+	return 0;
+}
+
+static int read_conditions(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return fields_each_element(reader, value, OCI_ITEM_MAX, read_condition, out, err);
+}
+
+static const struct field rule_fields[] = {
+	{ "action", read_action, true, offsetof(struct rule_draft, action) },
+	{ "args", read_conditions },
+	{ "errnoRet", read_errno, false, offsetof(struct rule_draft, action) },
+	{ "names", read_names, true },
+};
+
+/*
+ * Conditions on different arguments must all hold; when one argument has two of them, one of all
+ * must hold. The specification is silent; so do runc and crun, because libseccomp cannot say
+ * the other.
+ */
+static void add_rules(struct policy_draft *draft, const struct rule_draft *rule)
+{
+	struct seccomp_policy *policy = draft->policy;
+
+	if (!rule->has_one_argument) {
+		draft->rules[policy->rule_count++] = rule->rule;
+		return;
+	}
+	for (uint32_t i = 0; i < rule->rule.condition_count; i++) {
+		struct seccomp_rule *one = &draft->rules[policy->rule_count++];
+
+		*one = rule->rule;
+		one->first_condition += i;
+		one->condition_count = 1;
+	}
+}
+
+static int read_rule(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct policy_draft *draft = out;
+	struct rule_draft rule = { .draft = draft };
+
+	rule.rule.first_name = draft->policy->name_count;
+	rule.rule.first_condition = draft->policy->condition_count;
+	if (fields_read(reader, value, rule_fields, ARRAY_LEN(rule_fields), &rule, err) < 0)
+		return -1;
+	rule.rule.action = action_of(&rule.action);
+	add_rules(draft, &rule);
+	return 0;
+}
+
+/* Room for all that the rules can hold, counted before they are judged. */
+static int make_room(struct reader *reader, json_t *rules, struct policy_draft *draft,
+                     struct error *err)
+{
+	struct arena *arena = reader->builder->arena;
+	size_t name_count = 0, condition_count = 0, index;
+	json_t *rule;
+
+	json_array_foreach(rules, index, rule) {
+		name_count += json_array_size(json_object_get(rule, "names"));
+		condition_count += json_array_size(json_object_get(rule, "args"));
+	}
+	if (index > OCI_ITEM_MAX || name_count > OCI_ITEM_MAX || condition_count > OCI_ITEM_MAX)
+		return fields_refuse(reader, err, "too many rules");
+	draft->names = arena_alloc(arena, name_count * sizeof(*draft->names), err);
+	draft->conditions = arena_alloc(arena, condition_count * sizeof(*draft->conditions), err);
+	draft->rules = arena_alloc(arena, (index + condition_count) * sizeof(*draft->rules), err);
+	if (draft->names == NULL || draft->conditions == NULL || draft->rules == NULL)
+		return -1;
+	draft->policy->names = (const char(*)[SECCOMP_NAME_SIZE])draft->names;
+	draft->policy->conditions = draft->conditions;
+	draft->policy->rules = draft->rules;
+	return 0;
+}
+
+static int read_rules(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	if (!json_is_array(value))
+		return fields_wrong_type(reader, value, "an array", err);
+	if (make_room(reader, value, out, err) < 0)
+		return -1;
+	return fields_each_element(reader, value, OCI_ITEM_MAX, read_rule, out, err);
+}
+
+static int read_architecture(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct policy_draft *draft = out;
+	uint64_t unused;
+
+	if (oci_word(reader, value, &oci_seccomp_architectures, &unused, err) < 0)
+		return -1;
+	draft->policy->admits_compat |= strcmp(json_string_value(value), compat_name) == 0;
+	return 0;
+}
+
+static int read_architectures(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return fields_each_element(reader, value, OCI_ITEM_MAX, read_architecture, out, err);
+}
+
+static int read_flag(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct policy_draft *draft = out;
+	uint64_t flag;
+
+	if (oci_word(reader, value, &oci_seccomp_flags, &flag, err) < 0)
+		return -1;
+	draft->document->oci.seccomp_flags |= (unsigned int)flag;
+	return 0;
+}
+
+static int read_flags(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return fields_each_element(reader, value, OCI_ITEM_MAX, read_flag, out, err);
+}
+
+/* An empty path is none. */
+static int read_listener_path(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct policy_draft *draft = out;
+	struct spec_oci_seccomp_listener *listener = &draft->document->oci.seccomp_listener;
+	const char *path;
+
+	if (fields_string(reader, value, &path, err) < 0)
+		return -1;
+	listener->origin = fields_origin(reader, err);
+	if (listener->origin == NULL)
+		return -1;
+	return *path == '\0' ? 0 : fields_path(reader, value, false, &listener->path, err);
+}
+
+static int read_listener_metadata(struct reader *reader, json_t *value, void *out,
+                                  struct error *err)
+{
+	struct policy_draft *draft = out;
+	struct spec_oci_seccomp_listener *listener = &draft->document->oci.seccomp_listener;
+	const char *text;
+
+	if (fields_bytes(reader, value, &text, err) < 0)
+		return -1;
+	if (listener->path == NULL && *text != '\0')
+		return fields_refuse(reader, err, "without listenerPath nobody gets it");
+	listener->metadata = spec_copy(reader->builder, text, err);
+	return listener->metadata == NULL ? -1 : 0;
+}
+
+/* listenerPath is read before listenerMetadata, and an action before its number. */
+static const struct field seccomp_fields[] = {
+	{ "architectures", read_architectures },
+	{ "defaultAction", read_action, true, offsetof(struct policy_draft, default_action) },
+	{ "defaultErrnoRet", read_errno, false, offsetof(struct policy_draft, default_action) },
+	{ "flags", read_flags },
+	{ "listenerPath", read_listener_path },
+	{ "listenerMetadata", read_listener_metadata },
+	{ "syscalls", read_rules },
+};
+
+/* A call whose judge is to be asked must have one, and the judge is told by write(2). */
+static int check_notify(const struct reader *reader, const struct policy_draft *draft,
+                        struct error *err)
+{
+	const struct seccomp_policy *policy = draft->policy;
+	bool is_used = false;
+
+	if (policy->default_action == SECCOMP_RET_USER_NOTIF)
+		return fields_refuse(reader, err, "SCMP_ACT_NOTIFY cannot be the default action");
+	for (uint32_t i = 0; i < policy->rule_count; i++) {
+		const struct seccomp_rule *rule = &policy->rules[i];
+
+		if (rule->action != SECCOMP_RET_USER_NOTIF)
+			continue;
+		is_used = true;
+		for (uint32_t j = 0; j < rule->name_count; j++) {
+			if (strcmp(policy->names[rule->first_name + j], "write") == 0)
+				return fields_refuse(reader, err,
+				                     "SCMP_ACT_NOTIFY cannot be for write(2)");
+		}
+	}
+	if (is_used && draft->document->oci.seccomp_listener.path == NULL)
+		return fields_refuse(reader, err, "SCMP_ACT_NOTIFY needs a listenerPath");
+	return 0;
+}
+
+int oci_read_seccomp(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct oci_document *document = out;
+	struct policy_draft draft = { .document = document };
+
+	draft.policy = arena_alloc(reader->builder->arena, sizeof(*draft.policy), err);
+	if (draft.policy == NULL ||
+	    fields_read(reader, value, seccomp_fields, ARRAY_LEN(seccomp_fields), &draft, err) < 0)
+		return -1;
+	draft.policy->default_action = action_of(&draft.default_action);
+	draft.policy->is_oci = true;
+	if (check_notify(reader, &draft, err) < 0)
+		return -1;
+	document->spec.seccomp = (struct spec_seccomp){
+		.kind = SPEC_SECCOMP_FILE,
+		.path = { "linux.seccomp", fields_origin(reader, err) },
+		.policy = draft.policy,
+	};
+	return document->spec.seccomp.path.origin == NULL ? -1 : 0;
+}
