@@ -47,6 +47,7 @@ static void make(void)
 		                                   .node_count = ARRAY_LEN(nodes),
 		                                   .has_new_classes = apparmor_has_new_classes(),
 		                                   .starter = "unconfined",
+		                                   .prefix = PLAN_APPARMOR_PREFIX,
 		                                   .stdio = { [1] = OUTSIDE_FILE } };
 
 	err = (struct error){ .kind = ERROR_NONE };
