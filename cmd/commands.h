@@ -13,6 +13,25 @@
 MUST_CHECK int cmd_run(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_check(int argc, char **argv, struct error *err);
 
+/* Those of an OCI runtime. "run" runs a bundle. */
+MUST_CHECK int cmd_checkpoint(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_create(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_delete(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_events(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_exec(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_features(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_kill(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_list(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_pause(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_ps(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_restore(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_resume(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_run_bundle(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_spec(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_start(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_state(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_update(int argc, char **argv, struct error *err);
+
 /* The exit status that says @err. */
 int cmd_exit_status(const struct error *err);
 

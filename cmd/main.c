@@ -13,14 +13,31 @@
 static int cmd_help(int argc, char **argv, struct error *err);
 static int cmd_version(int argc, char **argv, struct error *err);
 
-static const struct {
+struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv, struct error *err);
-} verbs[] = {
+	int failed; /* its exit status when it fails; 0: what cmd_exit_status() says */
+};
+
+static const struct verb verbs[] = {
 	{ "check", cmd_check },
+	{ "checkpoint", cmd_checkpoint, EXIT_STATUS_OCI_FAILED },
+	{ "events", cmd_events, EXIT_STATUS_OCI_FAILED },
+	{ "features", cmd_features, EXIT_STATUS_OCI_FAILED },
 	{ "help", cmd_help },
+	{ "kill", cmd_kill, EXIT_STATUS_OCI_FAILED },
+	{ "list", cmd_list, EXIT_STATUS_OCI_FAILED },
+	{ "pause", cmd_pause, EXIT_STATUS_OCI_FAILED },
+	{ "ps", cmd_ps, EXIT_STATUS_OCI_FAILED },
+	{ "restore", cmd_restore, EXIT_STATUS_OCI_FAILED },
+	{ "resume", cmd_resume, EXIT_STATUS_OCI_FAILED },
+	{ "spec", cmd_spec, EXIT_STATUS_OCI_FAILED },
+	{ "state", cmd_state, EXIT_STATUS_OCI_FAILED },
+	{ "update", cmd_update, EXIT_STATUS_OCI_FAILED },
 	{ "version", cmd_version },
 };
+
+static const struct verb spec_runner = { "", cmd_run, 0 };
 
 /* The verb called @name, or ARRAY_LEN(verbs). */
 static size_t find_verb(const char *name)
@@ -72,39 +89,69 @@ static int refuse_misspelled(const char *word, struct error *err)
 	return error_hint(err, "did you mean \"%s\"?", nearest.best);
 }
 
-/* Without a verb the arguments are those of a run. */
-static int run_command(int argc, char **argv, struct error *err)
+/* Without a verb the arguments are those of a run. Takes the verb out of @argv. */
+static const struct verb *take_verb(int *argc, char **argv, struct error *err)
 {
-	const int index = options_find_verb(argc, argv);
+	const int index = options_find_verb(*argc, argv);
 	size_t verb;
 
-	if (index == argc)
-		return cmd_run(argc, argv, err);
+	if (index == *argc)
+		return &spec_runner;
 	verb = find_verb(argv[index]);
-	if (verb == ARRAY_LEN(verbs)) {
-		if (refuse_misspelled(argv[index], err) < 0)
-			return -1;
-		return cmd_run(argc, argv, err);
-	}
-	memmove(argv + index, argv + index + 1, (size_t)(argc - index) * sizeof(*argv));
-	return verbs[verb].run(argc - 1, argv, err);
+	if (verb == ARRAY_LEN(verbs))
+		return refuse_misspelled(argv[index], err) < 0 ? NULL : &spec_runner;
+	memmove(argv + index, argv + index + 1, (size_t)(*argc - index) * sizeof(*argv));
+	(*argc)--;
+	return &verbs[verb];
 }
 
-static int report(const struct error *err)
+/*
+ * Engines look for "no such file or directory" and the like, as Go writes them: what errno says
+ * becomes a part of the sentence, in small letters.
+ */
+static void write_as_engines_read(struct error *err)
 {
+	char reason[80];
+	char what[sizeof(err->what)];
+
+	if (err->code == 0)
+		return;
+	(void)snprintf(reason, sizeof(reason), "%s", strerror(err->code));
+	if (reason[0] >= 'A' && reason[0] <= 'Z')
+		reason[0] = (char)(reason[0] - 'A' + 'a');
+	memcpy(what, err->what, sizeof(what));
+	(void)snprintf(err->what, sizeof(err->what), "%.*s: %s",
+	               (int)(sizeof(what) - strlen(reason) - sizeof(": ")), what, reason);
+	err->code = 0;
+}
+
+static int report(const struct verb *verb, struct error *err)
+{
+	const int status = verb->failed == 0 ? cmd_exit_status(err) : verb->failed;
+
+	if (verb->failed != 0)
+		write_as_engines_read(err);
 	if (log_has_file() || log_owns_stderr())
 		log_error(err);
 	if (!log_owns_stderr())
 		error_print(err, "hardrun", stderr);
-	return cmd_exit_status(err);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
 	struct error err = { .kind = ERROR_NONE };
-	int status = argc > 0 ? run_command(argc - 1, argv + 1, &err) : EXIT_STATUS_FAILED;
+	const struct verb *verb = &spec_runner;
+	int arguments = argc - 1;
+	int status;
 
+	if (argc < 1)
+		return EXIT_STATUS_FAILED;
+	verb = take_verb(&arguments, argv + 1, &err);
+	if (verb == NULL)
+		return report(&spec_runner, &err);
+	status = verb->run(arguments, argv + 1, &err);
 	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		status = error_set_errno(&err, "cannot write to standard output");
-	return status >= 0 ? status : report(&err);
+	return status >= 0 ? status : report(verb, &err);
 }

@@ -30,7 +30,7 @@ static const struct option_row oci_rows[] = {
 	  offsetof(struct global_options, is_rootless) },
 	{ "--criu", "FILE", "the criu program, for checkpoint and restore", OPTION_TEXT,
 	  offsetof(struct global_options, criu) },
-	{ "--cgroup-manager", "NAME", "cgroupfs (default), systemd or disabled", OPTION_TEXT,
+	{ "--cgroup-manager", "NAME", "cgroupfs (default) or systemd", OPTION_TEXT,
 	  offsetof(struct global_options, cgroup_manager) },
 };
 
@@ -287,12 +287,14 @@ int options_begin(const struct usage *usage, const struct option_table *own, int
 {
 	struct option_table tables[3] = { *own };
 	size_t table_count = 1;
+	int parsed;
 
 	if (usage->is_oci)
 		tables[table_count++] = options_oci(global);
 	tables[table_count++] = options_global(global);
-	if (options_parse(tables, table_count, argc, argv, out, err) < 0 ||
-	    open_log(global, err) < 0)
+	parsed = options_parse(tables, table_count, argc, argv, out, err);
+	/* Also when that failed: the log is where engines look for the reason. */
+	if (open_log(global, err) < 0 || parsed < 0)
 		return -1;
 	if (global->wants_help)
 		options_print_usage(usage, tables, table_count, stdout);

@@ -211,18 +211,26 @@ static int remove_tree(int parent_fd, const char *name, int depth, dev_t device,
 	return 0;
 }
 
+int state_remove_directory(int parent_fd, const char *name, struct error *err)
+{
+	struct stat status;
+
+	if (fstat(parent_fd, &status) < 0)
+		return error_set_errno(err, "cannot examine the state root");
+	if (faccessat(parent_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
+	return remove_tree(parent_fd, name, DEPTH_MAX, status.st_dev, err);
+}
+
 static int remove_directory(int root_fd, const char *path, struct error *err)
 {
 	char file[PATH_SIZE];
-	struct stat status;
 
 	(void)snprintf(file, sizeof(file), "%.40s/" STATE_FILE, path);
 	(void)unlinkat(root_fd, file, 0);
 	if (unlinkat(root_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	if (fstat(root_fd, &status) < 0)
-		return error_set_errno(err, "cannot examine the state root");
-	return remove_tree(root_fd, path, DEPTH_MAX, status.st_dev, err);
+	return state_remove_directory(root_fd, path, err);
 }
 
 int state_remove(int root_fd, unsigned int slot, const char *name, struct error *err)

@@ -55,6 +55,12 @@ MUST_CHECK int state_claim(int root_fd, unsigned int slot, const char *name,
  */
 MUST_CHECK int state_remove(int root_fd, unsigned int slot, const char *name, struct error *err);
 
+/*
+ * Remove the directory @name of @parent_fd with all in it: never through a link, never into another
+ * file system. One that is not there is passed over.
+ */
+MUST_CHECK int state_remove_directory(int parent_fd, const char *name, struct error *err);
+
 struct state {
 	const struct plan *plan;
 	const char *spec_text; /* canonical */

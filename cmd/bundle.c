@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bundle.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "import/import.h"
+
+static int import(const char *name, const char *bundle, const char *id, struct bundle *out,
+                  struct error *err)
+{
+	const struct import_oci_input input = {
+		.text = out->config,
+		.size = out->config_size,
+		.name = name,
+		.bundle = bundle,
+		.id = id,
+		.warn = log_warning,
+	};
+
+	return import_oci(&input, &out->spec, err);
+}
+
+int bundle_read(const char *path, const char *id, struct bundle *out, struct error *err)
+{
+	char folder[PATH_MAX];
+	char file[PATH_MAX + sizeof("/" CONTAINER_CONFIG_FILE)];
+
+	if (realpath(path == NULL ? "." : path, folder) == NULL) {
+		(void)error_set_errno(err, "cannot find the bundle %s", path == NULL ? "." : path);
+		return error_at(err, "--bundle");
+	}
+	(void)snprintf(file, sizeof(file), "%s/" CONTAINER_CONFIG_FILE, folder);
+	if (file_read(file, CONTAINER_CONFIG_SIZE_MAX, &out->config, &out->config_size, err) < 0)
+		return -1;
+	return import(CONTAINER_CONFIG_FILE, folder, id, out, err);
+}
+
+int bundle_reread(const struct container *container, struct bundle *out, struct error *err)
+{
+	if (container_read_config(container, &out->config, &out->config_size, err) < 0)
+		return -1;
+	return import(CONTAINER_CONFIG_FILE, container->state.bundle, container->id, out, err);
+}
+
+void bundle_release(struct bundle *bundle)
+{
+	free(bundle->config);
+	spec_file_release(&bundle->spec);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An OCI bundle from the command line, or the copy of its config.json that a container keeps. */
+#ifndef HARDRUN_CMD_BUNDLE_H
+#define HARDRUN_CMD_BUNDLE_H
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "lifecycle/container.h"
+#include "spec_file.h"
+
+/* A bundle's config.json, and the spec that it is. */
+struct bundle {
+	char *config;
+	size_t config_size;
+	struct spec *spec;
+};
+
+#define AUTO_BUNDLE CLEANUP(bundle_release)
+
+/*
+ * Read the config.json of the folder @path for the container @id.
+ * Owns: AUTO_BUNDLE.
+ */
+MUST_CHECK int bundle_read(const char *path, const char *id, struct bundle *out, struct error *err);
+
+/* Read the config.json that @container was created from. */
+MUST_CHECK int bundle_reread(const struct container *container, struct bundle *out,
+                             struct error *err);
+void bundle_release(struct bundle *bundle);
+
+#endif

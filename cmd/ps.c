@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "lifecycle/operations.h"
+#include "oci.h"
+
+#define PS_PROGRAM "/bin/ps"
+
+#define LINE_SIZE 4096
+
+struct ps_options {
+	const char *format;
+};
+
+static const struct option_row rows[] = {
+	{ "--format", "FORMAT", "table (default) or json", OPTION_TEXT,
+	  offsetof(struct ps_options, format), 'f' },
+};
+
+static const struct usage usage = {
+	.synopsis = "hardrun ps [OPTION...] ID [PS-OPTION...]",
+	.text = "Print the processes of a container: their numbers on the host as JSON, or what\n"
+		"ps(1) says of them with PS-OPTION, \"-ef\" if not said.",
+	.is_oci = true,
+};
+
+struct processes {
+	pid_t *pids;
+	size_t count;
+};
+
+static void processes_clear(struct processes *processes)
+{
+	free(processes->pids);
+}
+
+static void print_json(const struct processes *processes)
+{
+	putchar('[');
+	for (size_t i = 0; i < processes->count; i++)
+		printf("%s%d", i == 0 ? "" : ",", (int)processes->pids[i]);
+	puts("]");
+}
+
+/* The column that is called PID; -1: there is none. */
+static int find_column(const char *heading)
+{
+	char words[LINE_SIZE];
+	char *rest = words;
+	int column = 0;
+
+	(void)snprintf(words, sizeof(words), "%s", heading);
+	for (char *word = strtok_r(words, " \n", &rest); word != NULL;
+	     word = strtok_r(NULL, " \n", &rest)) {
+		if (strcmp(word, "PID") == 0)
+			return column;
+		column++;
+	}
+	return -1;
+}
+
+static bool is_listed(const struct processes *processes, const char *line, int column)
+{
+	const char *place = line + strspn(line, " ");
+
+	while (column-- > 0) {
+		place += strcspn(place, " ");
+		place += strspn(place, " ");
+	}
+	for (size_t i = 0; i < processes->count; i++) {
+		if (strtol(place, NULL, 10) == processes->pids[i])
+			return true;
+	}
+	return false;
+}
+
+static int print_lines(const struct processes *processes, FILE *lines, struct error *err)
+{
+	char line[LINE_SIZE];
+	int column;
+
+	if (fgets(line, sizeof(line), lines) == NULL)
+		return error_set(err, ERROR_HOST, "ps(1) says nothing");
+	column = find_column(line);
+	if (column < 0)
+		return error_set(err, ERROR_USAGE, "ps(1) prints no column PID with these options");
+	fputs(line, stdout);
+	while (fgets(line, sizeof(line), lines) != NULL) {
+		if (is_listed(processes, line, column))
+			fputs(line, stdout);
+	}
+	return 0;
+}
+
+/* A running ps(1), and what it prints. */
+struct program {
+	pid_t pid;
+	FILE *output;
+};
+
+static void program_clear(struct program *program)
+{
+	if (program->output != NULL)
+		(void)fclose(program->output);
+	if (program->pid > 0)
+		(void)waitpid(program->pid, NULL, 0);
+}
+
+static int spawn(struct program *program, char **argv, int write_fd, struct error *err)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *environment[] = { path, NULL };
+	posix_spawn_file_actions_t actions;
+
+	errno = posix_spawn_file_actions_init(&actions);
+	if (errno != 0)
+		return error_set_errno(err, "cannot start ps(1)");
+	errno = posix_spawn_file_actions_adddup2(&actions, write_fd, STDOUT_FILENO);
+	if (errno == 0)
+		errno = posix_spawn(&program->pid, PS_PROGRAM, &actions, NULL, argv, environment);
+	if (errno != 0)
+		(void)error_set_errno(err, "cannot start " PS_PROGRAM);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return err->kind == ERROR_NONE ? 0 : -1;
+}
+
+static int start(struct program *program, char **argv, struct error *err)
+{
+	AUTO_CLOSE int read_fd = -1;
+	AUTO_CLOSE int write_fd = -1;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_set_errno(err, "cannot make a pipe");
+	read_fd = fds[0];
+	write_fd = fds[1];
+	if (spawn(program, argv, write_fd, err) < 0)
+		return -1;
+	program->output = fdopen(read_fd, "r");
+	if (program->output == NULL)
+		return error_set_errno(err, "cannot read what ps(1) says");
+	(void)take_fd(&read_fd);
+	return 0;
+}
+
+/* Options go to the program as they are, never through a shell. */
+static int print_table(const struct processes *processes, char **options, int count,
+                       struct error *err)
+{
+	static char name[] = "ps";
+	static char all[] = "-ef";
+	char *argv[OPTION_LIST_MAX] = { name, all };
+	CLEANUP(program_clear) struct program program = { .output = NULL };
+
+	if (count >= OPTION_LIST_MAX - 1)
+		return error_set(err, ERROR_USAGE, "too many arguments are given");
+	if (count > 0)
+		memcpy(argv + 1, options, (size_t)count * sizeof(*argv));
+	if (start(&program, argv, err) < 0)
+		return -1;
+	return print_lines(processes, program.output, err);
+}
+
+int cmd_ps(int argc, char **argv, struct error *err)
+{
+	static const struct oci_shape shape = { .operands_min = 1,
+		                                .operands_max = OPTION_LIST_MAX };
+	AUTO_OCI_COMMAND struct oci_command command = OCI_COMMAND_NONE;
+	AUTO_CONTAINER_CLOSE struct container container = CONTAINER_NONE;
+	CLEANUP(processes_clear) struct processes processes = { .pids = NULL };
+	struct ps_options options = { .format = NULL };
+	const struct option_table own = { rows, ARRAY_LEN(rows), &options, true };
+	const int begun = oci_begin(&command, &usage, &own, &shape, argc, argv, err);
+	int format;
+
+	if (begun != 0)
+		return begun < 0 ? -1 : 0;
+	format = oci_find_format(options.format, err);
+	if (format < 0 ||
+	    container_open(&command.root, command.operands.items[0], CONTAINER_LOOK, &container,
+	                   err) < 0 ||
+	    container_list_processes(&container, &processes.pids, &processes.count, err) < 0)
+		return -1;
+	if (format == OCI_FORMAT_TABLE)
+		return print_table(&processes, command.operands.items + 1,
+		                   command.operands.count - 1, err);
+	print_json(&processes);
+	return 0;
+}

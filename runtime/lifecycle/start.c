@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lifecycle/channels.h"
+#include "lifecycle/operation_parts.h"
+#include "lifecycle/operations.h"
+
+static int check_status(const struct container *container, struct error *err)
+{
+	switch (container_look(container)) {
+	case CONTAINER_CREATED:
+		return 0;
+	case CONTAINER_RUNNING:
+		return error_set(err, ERROR_STATE, "cannot start an already running container: %s",
+		                 container->id);
+	case CONTAINER_PAUSED:
+		return error_set(err, ERROR_STATE, "cannot start a paused container: %s",
+		                 container->id);
+	case CONTAINER_STOPPED:
+		return error_set(err, ERROR_STATE, "cannot start a container that has stopped: %s",
+		                 container->id);
+	case CONTAINER_CREATING:
+		break;
+	}
+	return error_set(err, ERROR_STATE, "cannot start a container that is being created: %s",
+	                 container->id);
+}
+
+static int start(const struct container *container, const struct spec_oci *oci, struct error *err)
+{
+	AUTO_CLOSE int pidfd = identity_open(&container->state.init);
+	AUTO_CLOSE int socket_fd = -1;
+	struct container copy = *container;
+	const struct launch_starting starting = {
+		.pidfd = pidfd,
+		.init = container->state.init.pid,
+		.apparmor_profile = container->state.apparmor,
+		.listener_path = oci->seccomp_listener.path,
+		.listener_metadata = oci->seccomp_listener.metadata,
+		.describe = operation_describe,
+		.context = &copy,
+	};
+	struct launch_starting connected = starting;
+
+	if (pidfd < 0)
+		return error_set(err, ERROR_STATE, "container not running: %s", container->id);
+	socket_fd = channels_connect(container->fd, CONTAINER_SOCKET_FILE, SOCK_SEQPACKET, err);
+	if (socket_fd < 0)
+		return -1;
+	connected.socket_fd = socket_fd;
+	return launch_start(&connected, err);
+}
+
+int container_start(const struct container *container, const struct spec *spec, struct error *err)
+{
+	if (check_status(container, err) < 0 || start(container, spec->oci, err) < 0)
+		return -1;
+	(void)unlinkat(container->fd, CONTAINER_SOCKET_FILE, 0);
+	operation_run_hooks(container, spec, PLAN_HOOK_POSTSTART, "running",
+	                    container->state.init.pid);
+	return 0;
+}
