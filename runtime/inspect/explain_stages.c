@@ -129,17 +129,25 @@ const struct stage_teller launcher_tellers[] = {
 };
 const size_t launcher_teller_count = ARRAY_LEN(launcher_tellers);
 
+/* What a config.json mounts says so itself. */
+static uint64_t attributes_of(const struct plan_node *node)
+{
+	return node->kind == PLAN_NODE_MOUNT ? node->mount->own.set : node->attributes;
+}
+
 static void phrase_add_attributes(struct phrase *phrase, const struct plan_node *node)
 {
-	if (node->is_read_only || (node->attributes & MOUNT_ATTR_RDONLY) != 0)
+	const uint64_t attributes = attributes_of(node);
+
+	if (node->is_read_only || (attributes & MOUNT_ATTR_RDONLY) != 0)
 		phrase_add(phrase, ", ", "read-only");
 	else
 		phrase_add(phrase, ", ", "writable");
-	if ((node->attributes & MOUNT_ATTR_NOSUID) != 0)
+	if ((attributes & MOUNT_ATTR_NOSUID) != 0)
 		phrase_add(phrase, ", ", "nosuid");
-	if ((node->attributes & MOUNT_ATTR_NODEV) != 0)
+	if ((attributes & MOUNT_ATTR_NODEV) != 0)
 		phrase_add(phrase, ", ", "nodev");
-	if ((node->attributes & MOUNT_ATTR_NOEXEC) != 0)
+	if ((attributes & MOUNT_ATTR_NOEXEC) != 0)
 		phrase_add(phrase, ", ", "noexec");
 	if (node->is_id_mapped)
 		phrase_add(phrase, ", ", "id-mapped");
@@ -164,6 +172,21 @@ static void tell_node(const struct plan_node *node, const struct audience *audie
 		say(audience, node->target, "the host's device %u:%u", major(node->device_number),
 		    minor(node->device_number));
 		return;
+	case PLAN_NODE_MKNOD:
+	case PLAN_NODE_BOUND_DEVICE:
+		say(audience, node->target, "device %u:%u%s", major(node->device_number),
+		    minor(node->device_number),
+		    node->kind == PLAN_NODE_MKNOD ? "" : ", the host's");
+		return;
+	case PLAN_NODE_LINK:
+		say(audience, node->target, "link to %s", node->source);
+		return;
+	case PLAN_NODE_MOUNT:
+		if (node->mount->is_bind)
+			phrase_add(&phrase, "", "bind of %s", node->source);
+		else
+			phrase_add(&phrase, "", "%s", node->mount->type);
+		break;
 	case PLAN_NODE_BIND:
 		phrase_add(&phrase, "", "bind of %s", node->source);
 		break;
@@ -456,6 +479,53 @@ static void tell_early_seccomp(const struct plan *plan, const struct audience *a
 	say(audience, "seccomp", "filter loaded while there is the right to: no_new_privs is off");
 }
 
+static void tell_domainname(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "domain name", "%s", plan->domainname);
+}
+
+static void tell_cwd(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, plan->cwd, "made if it is missing");
+}
+
+static void tell_hooks(const struct plan_hook_list *hooks, const struct audience *audience)
+{
+	for (size_t i = 0; i < hooks->count; i++)
+		say(audience, "hook", "%s", hooks->items[i].path);
+}
+
+static void tell_runtime_hooks(const struct plan *plan, const struct audience *audience)
+{
+	tell_hooks(&plan->hooks[PLAN_HOOK_PRESTART], audience);
+	tell_hooks(&plan->hooks[PLAN_HOOK_CREATE_RUNTIME], audience);
+}
+
+static void tell_container_hooks(const struct plan *plan, const struct audience *audience)
+{
+	tell_hooks(&plan->hooks[PLAN_HOOK_CREATE_CONTAINER], audience);
+}
+
+static void tell_start_hooks(const struct plan *plan, const struct audience *audience)
+{
+	tell_hooks(&plan->hooks[PLAN_HOOK_START_CONTAINER], audience);
+}
+
+static void tell_root_propagation(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "/", "mounts propagate as rootfsPropagation says");
+}
+
+static void tell_scheduling(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "scheduling", "as the process asks");
+}
+
+static void tell_streams(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "standard streams", "given to user %u", plan->inner_uid);
+}
+
 /* A stage that was added without a teller; a test looks for these words. */
 static void tell_unknown(const struct plan *plan, const struct audience *audience)
 {
@@ -468,7 +538,10 @@ static const struct stage_teller stage_tellers[] = {
 	{ "bounding-set", tell_bounding_set },
 	{ "capabilities", tell_capabilities },
 	{ "console", tell_console },
+	{ "container-hooks", tell_container_hooks },
+	{ "cwd", tell_cwd },
 	{ "descriptors", tell_descriptors },
+	{ "domainname", tell_domainname },
 	{ "early-seccomp", tell_early_seccomp },
 	{ "exec", tell_program },
 	{ "hostname", tell_hostname },
@@ -481,9 +554,14 @@ static const struct stage_teller stage_tellers[] = {
 	{ "pivot-root", tell_pivot_root },
 	{ "propagation", tell_propagation },
 	{ "read-only-paths", tell_read_only },
+	{ "root-propagation", tell_root_propagation },
+	{ "runtime-hooks", tell_runtime_hooks },
+	{ "scheduling", tell_scheduling },
 	{ "secrets", tell_secrets },
 	{ "session", tell_session },
 	{ "sources", tell_sources },
+	{ "start-hooks", tell_start_hooks },
+	{ "streams", tell_streams },
 	{ "sysctls", tell_sysctls },
 	{ "umask", tell_umask },
 	{ "user", tell_user },

@@ -398,6 +398,22 @@ static int read_label(int proc_fd, pid_t pid, char *text, size_t size, struct er
 	return 0;
 }
 
+int apparmor_verify_name(int proc_fd, pid_t pid, const char *profile, struct error *err)
+{
+	char label[APPARMOR_LABEL_SIZE];
+	const char *name;
+	char *mode = NULL;
+
+	wait_for_exec(proc_fd, pid);
+	if (read_label(proc_fd, pid, label, sizeof(label), err) < 0)
+		return -1;
+	name = aa_splitcon(label, &mode);
+	if (name != NULL && strcmp(name, profile) == 0)
+		return 0;
+	return error_set(err, ERROR_HOST, "AppArmor: the container is %s and not %s",
+	                 name != NULL ? name : "unlabelled", profile);
+}
+
 int apparmor_verify(int proc_fd, pid_t pid, const char *profile, struct error *err)
 {
 	char label[APPARMOR_LABEL_SIZE];

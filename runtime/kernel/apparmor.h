@@ -70,4 +70,10 @@ MUST_CHECK int apparmor_change_on_exec(int proc_fd, const char *profile, struct 
  */
 MUST_CHECK int apparmor_verify(int proc_fd, pid_t pid, const char *profile, struct error *err);
 
+/*
+ * As apparmor_verify(), in whatever mode @profile is, "unconfined" included: for a profile that
+ * others have chosen.
+ */
+MUST_CHECK int apparmor_verify_name(int proc_fd, pid_t pid, const char *profile, struct error *err);
+
 #endif

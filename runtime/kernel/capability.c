@@ -4,9 +4,12 @@
 #include <cap-ng.h>
 #include <ctype.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/securebits.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define NAME_SIZE 32 /* bytes; the longest is "checkpoint_restore" */
 
@@ -99,4 +102,73 @@ int capability_keep(capability_set keep, struct error *err)
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
 		return error_set_errno(err, "cannot drop capabilities");
 	return 0;
+}
+
+static capability_set in_bounding_set(capability_set set, int at_least)
+{
+	capability_set found = 0;
+
+	for (unsigned int number = 0; number < 64; number++) {
+		if ((set >> number & 1) != 0 && prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= at_least)
+			found |= UINT64_C(1) << number;
+	}
+	return found;
+}
+
+capability_set capability_known(capability_set set)
+{
+	return in_bounding_set(set, 0);
+}
+
+capability_set capability_available(capability_set set)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { .permitted = 0 } };
+
+	(void)syscall(SYS_capget, &header, data);
+	return in_bounding_set(set & (data[0].permitted | (uint64_t)data[1].permitted << 32), 1);
+}
+
+int capability_bound(capability_set bounding, struct error *err)
+{
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot keep capabilities while changing the user");
+	return drop_from_bounding_set(bounding, err);
+}
+
+static int raise_ambient(capability_set ambient, struct error *err)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot clear the ambient capabilities");
+	for (unsigned int number = 0; number < 64; number++) {
+		if ((ambient >> number & 1) != 0 &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)
+			return error_set_errno(err, "cannot make a capability ambient");
+	}
+	return 0;
+}
+
+/* By the system call: libcap-ng reads more than it sets. */
+int capability_reduce(const struct capability_sets *sets, struct error *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	for (unsigned int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].effective = (uint32_t)(sets->effective >> (32 * i));
+		data[i].permitted = (uint32_t)(sets->permitted >> (32 * i));
+		data[i].inheritable = (uint32_t)(sets->inheritable >> (32 * i));
+	}
+	if (syscall(SYS_capset, &header, data) < 0)
+		return error_set_errno(err, "cannot set the capabilities");
+	return 0;
+}
+
+int capability_assume(const struct capability_sets *sets, struct error *err)
+{
+	if (capability_reduce(sets, err) < 0)
+		return -1;
+	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot stop keeping capabilities");
+	return raise_ambient(sets->ambient, err);
 }

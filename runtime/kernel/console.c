@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/console.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/resolve.h"
 
-static int become_terminal(int terminal_fd, struct error *err)
+int console_use(int terminal_fd, struct error *err)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (dup2(terminal_fd, fd) < 0)
@@ -16,7 +23,8 @@ static int become_terminal(int terminal_fd, struct error *err)
 	return 0;
 }
 
-int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *err)
+int console_open(int devpts_fd, uid_t owner, int *out_master_fd, int *out_terminal_fd,
+                 struct error *err)
 {
 	const int unlocked = 0;
 	AUTO_CLOSE int master_fd = openat(devpts_fd, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -29,9 +37,74 @@ int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *e
 		return error_set_errno(err, "cannot open the terminal");
 	if (fchown(terminal_fd, owner, (gid_t)-1) < 0)
 		return error_set_errno(err, "cannot give the terminal to the user");
-	if (become_terminal(terminal_fd, err) < 0)
+	*out_master_fd = take_fd(&master_fd);
+	*out_terminal_fd = take_fd(&terminal_fd);
+	return 0;
+}
+
+int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *err)
+{
+	AUTO_CLOSE int master_fd = -1;
+	AUTO_CLOSE int terminal_fd = -1;
+
+	if (console_open(devpts_fd, owner, &master_fd, &terminal_fd, err) < 0 ||
+	    console_use(terminal_fd, err) < 0)
 		return -1;
 	*out_master_fd = take_fd(&master_fd);
+	return 0;
+}
+
+int console_find_devpts(int root_fd, struct error *err)
+{
+	AUTO_CLOSE int fd = resolve_inside(root_fd, "/dev/pts", O_PATH | O_DIRECTORY, err);
+	struct statfs file_system;
+
+	if (fd < 0)
+		return -1;
+	if (fstatfs(fd, &file_system) < 0)
+		return error_set_errno(err, "cannot examine /dev/pts");
+	if (file_system.f_type != DEVPTS_SUPER_MAGIC)
+		return error_set(err, ERROR_SPEC, "a terminal needs a devpts at /dev/pts");
+	return take_fd(&fd);
+}
+
+int console_set_size(int fd, unsigned short rows, unsigned short columns, struct error *err)
+{
+	const struct winsize size = { .ws_row = rows, .ws_col = columns };
+
+	if (rows == 0 && columns == 0)
+		return 0;
+	if (ioctl(fd, TIOCSWINSZ, &size) < 0)
+		return error_set_errno(err, "cannot set the size of the terminal");
+	return 0;
+}
+
+int console_hand_over(int master_fd, int socket_fd, struct error *err)
+{
+	static char name[] = "/dev/ptmx";
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .bytes = { 0 } };
+	struct iovec body = { .iov_base = name, .iov_len = sizeof(name) - 1 };
+	struct msghdr packet = {
+		.msg_iov = &body,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+	ssize_t sent;
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &master_fd, sizeof(int));
+	do {
+		sent = sendmsg(socket_fd, &packet, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return error_set_errno(err, "cannot send the terminal to the console socket");
 	return 0;
 }
 

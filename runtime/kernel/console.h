@@ -21,6 +21,29 @@
  */
 MUST_CHECK int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *err);
 
+/*
+ * As console_make(), but the terminal itself is left in *@out_terminal_fd, to be shown at a path
+ * and then to be used.
+ */
+MUST_CHECK int console_open(int devpts_fd, uid_t owner, int *out_master_fd, int *out_terminal_fd,
+                            struct error *err);
+
+/* Make @terminal_fd standard input, output and error of the caller. */
+MUST_CHECK int console_use(int terminal_fd, struct error *err);
+
+/* Find the root of the devpts at /dev/pts of the calling process. Errors: ERROR_SPEC: none. */
+MUST_CHECK int console_find_devpts(int root_fd, struct error *err);
+
+/*
+ * Send the master @master_fd over the connected socket @socket_fd, as one message with one
+ * descriptor. Source: runc docs/terminals.md, --console-socket.
+ */
+MUST_CHECK int console_hand_over(int master_fd, int socket_fd, struct error *err);
+
+/* Set the window size of the terminal @fd; 0 for both: as it is. */
+MUST_CHECK int console_set_size(int fd, unsigned short rows, unsigned short columns,
+                                struct error *err);
+
 /* Give the terminal @to_fd the window size of @from_fd; quietly nothing when one has none. */
 void console_copy_size(int from_fd, int to_fd);
 

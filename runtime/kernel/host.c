@@ -97,6 +97,13 @@ bool host_is_privileged(struct host *host)
 	return host->is_privileged;
 }
 
+bool host_has_admin(struct host *host)
+{
+	if (is_unknown(host, HOST_FACT_ADMIN))
+		host->has_admin = has_admin_capability();
+	return host->has_admin;
+}
+
 static void read_release(struct host *host)
 {
 	struct utsname names;

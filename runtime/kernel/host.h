@@ -23,6 +23,7 @@
 
 enum host_fact {
 	HOST_FACT_PRIVILEGED,
+	HOST_FACT_ADMIN,
 	HOST_FACT_RELEASE,
 	HOST_FACT_APPARMOR,
 	HOST_FACT_APPARMOR_USERNS,
@@ -42,6 +43,7 @@ struct host {
 	uint32_t known; /* bit n: fact n has been read; tests set it with the fact */
 
 	bool is_privileged;
+	bool has_admin;
 	bool has_apparmor;
 	bool apparmor_restricts_user_namespaces;
 	bool has_map_helpers;
@@ -63,6 +65,12 @@ void host_init(struct host *host);
  * Source: capget(2); namespaces(7); kernel include/linux/proc_ns.h, PROC_USER_INIT_INO.
  */
 bool host_is_privileged(struct host *host);
+
+/*
+ * Has the caller CAP_SYS_ADMIN in effect in the user namespace it is in, whichever that is? There
+ * it may make namespaces and mounts. Source: capget(2).
+ */
+bool host_has_admin(struct host *host);
 
 /* Is the kernel's release at least @major.@minor? Source: uname(2). */
 bool host_is_at_least(struct host *host, unsigned int major, unsigned int minor);

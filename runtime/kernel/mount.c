@@ -93,6 +93,42 @@ int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error 
 	return 0;
 }
 
+int mount_change(int fd, const struct mount_change *change, bool is_recursive, struct error *err)
+{
+	struct mount_attr attr = {
+		.attr_set = change->set,
+		.attr_clr = change->clear & ~change->set,
+		.propagation = change->propagation,
+	};
+	const unsigned int flags = AT_EMPTY_PATH | (is_recursive ? AT_RECURSIVE : 0);
+
+	/* How access times are kept is one value, and replaced as a whole. */
+	if (((change->set | change->clear) & MOUNT_ATTR__ATIME) != 0)
+		attr.attr_clr |= MOUNT_ATTR__ATIME;
+	if (attr.attr_set == 0 && attr.attr_clr == 0 && attr.propagation == 0)
+		return 0;
+	if (mount_setattr(fd, "", flags, &attr, sizeof(attr)) < 0)
+		return error_set_errno(err, "cannot set the options of a mount");
+	return 0;
+}
+
+int mount_open_tree(const char *path, bool is_recursive, int *out_fd, struct error *err)
+{
+	const unsigned int flags =
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (is_recursive ? AT_RECURSIVE : 0);
+	const int fd = open_tree(AT_FDCWD, path, flags);
+
+	if (fd < 0)
+		return error_set_errno(err, "cannot bind %s", path);
+	*out_fd = fd;
+	return 0;
+}
+
+int mount_copy(int path_fd, int *out_fd, struct error *err)
+{
+	return clone_tree(path_fd, AT_RECURSIVE, "a path inside the container", out_fd, err);
+}
+
 int mount_map_ids(int fd, int user_namespace_fd, const char *path, struct error *err)
 {
 	struct mount_attr attr = {
@@ -139,6 +175,20 @@ int mount_pivot(int root_fd, struct error *err)
 		return error_set_errno(err, "cannot make the new root the root");
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return error_set_errno(err, "cannot let go of the host's root");
+	return 0;
+}
+
+int mount_change_root(int root_fd, struct error *err)
+{
+	if (fchdir(root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_set_errno(err, "cannot change to the new root");
+	return 0;
+}
+
+int mount_set_propagation(uint64_t flags, struct error *err)
+{
+	if (mount(NULL, "/", NULL, flags, NULL) < 0)
+		return error_set_errno(err, "cannot set the propagation of the root");
 	return 0;
 }
 

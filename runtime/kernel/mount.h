@@ -52,6 +52,26 @@ MUST_CHECK int mount_open_device(const char *path, dev_t device_number, int *out
 /* Add MOUNT_ATTR_* @attributes to the mount @fd and make it private; to all below it, too. */
 MUST_CHECK int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error *err);
 
+/* What is to become of a mount, beside what it is. */
+struct mount_change {
+	uint64_t set;         /* MOUNT_ATTR_*; one that is in both is set */
+	uint64_t clear;       /* MOUNT_ATTR_* */
+	uint64_t propagation; /* MS_SHARED and so on, without MS_REC; 0: as it is */
+};
+
+/*
+ * Change the mount @fd; all below it, too, when @is_recursive. No change is no system call.
+ * Errors: ERROR_DENIED for an attribute that is locked: mount_namespaces(7), "Restrictions".
+ */
+MUST_CHECK int mount_change(int fd, const struct mount_change *change, bool is_recursive,
+                            struct error *err);
+
+/* Copy the tree of mounts at the host's @path, wherever its links lead, as a detached tree. */
+MUST_CHECK int mount_open_tree(const char *path, bool is_recursive, int *out_fd, struct error *err);
+
+/* Copy what is at the O_PATH descriptor @path_fd, submounts included, as a detached tree. */
+MUST_CHECK int mount_copy(int path_fd, int *out_fd, struct error *err);
+
 /*
  * Make the owners of the detached tree @fd, a copy of what is at @path, those of the user namespace
  * @user_namespace_fd. Errors: ERROR_HOST for a file system that cannot be id-mapped. Source:
@@ -74,6 +94,15 @@ MUST_CHECK int mount_attach_copy(int fd, int target_fd, struct error *err);
  * Source: pivot_root(2), "pivot_root(".", ".")".
  */
 MUST_CHECK int mount_pivot(int root_fd, struct error *err);
+
+/*
+ * As mount_pivot() where that is impossible: the host's mounts stay, out of sight, below. @root_fd
+ * must be attached on "/".
+ */
+MUST_CHECK int mount_change_root(int root_fd, struct error *err);
+
+/* Make the root of this mount namespace MS_SHARED and so on, all below it too with MS_REC. */
+MUST_CHECK int mount_set_propagation(uint64_t flags, struct error *err);
 
 /* Keep mounts made here from reaching other mount namespaces. Source: mount_namespaces(7). */
 MUST_CHECK int mount_stop_propagation(struct error *err);

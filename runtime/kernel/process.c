@@ -19,10 +19,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/seccomp.h"
 
 #define PROCESS_NEVER_EXECUTED 0x00000040UL /* PF_FORKNOEXEC, <linux/sched.h> of the kernel */
@@ -56,10 +58,17 @@ int process_die_with_parent(struct error *err)
 	return 0;
 }
 
-int process_start_session(struct error *err)
+int process_lead_session(struct error *err)
 {
 	if (setsid() < 0)
 		return error_set_errno(err, "cannot start a session");
+	return 0;
+}
+
+int process_start_session(struct error *err)
+{
+	if (process_lead_session(err) < 0)
+		return -1;
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0 && errno != ENOSYS)
 		return error_set_errno(err, "cannot start a session keyring");
 	return 0;
@@ -69,6 +78,27 @@ int process_set_hostname(const char *name, struct error *err)
 {
 	if (sethostname(name, strlen(name)) < 0)
 		return error_set_errno(err, "cannot set the host name to \"%s\"", name);
+	return 0;
+}
+
+int process_set_domainname(const char *name, struct error *err)
+{
+	if (setdomainname(name, strlen(name)) < 0)
+		return error_set_errno(err, "cannot set the domain name to \"%s\"", name);
+	return 0;
+}
+
+int process_set_oom_score(pid_t pid, int score, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	char path[40];
+	char text[16];
+	const int length = snprintf(text, sizeof(text), "%d", score);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || file_put(fd, text, (size_t)length) < 0)
+		return error_set_errno(err, "cannot set the OOM score to %d", score);
 	return 0;
 }
 
@@ -102,11 +132,29 @@ int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t gr
 {
 	if (syscall(SYS_setgroups, group_count, groups) < 0)
 		return error_set_errno(err, "cannot set the supplementary groups");
+	return process_become_alone(uid, gid, err);
+}
+
+int process_become_alone(uint32_t uid, uint32_t gid, struct error *err)
+{
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
 		return error_set_errno(err, "cannot become group %u", gid);
 	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
 		return error_set_errno(err, "cannot become user %u", uid);
 	return 0;
+}
+
+void process_give_streams(uint32_t uid)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat found;
+
+		if (fstat(fd, &found) < 0 || found.st_uid == uid)
+			continue;
+		if (S_ISCHR(found.st_mode) && found.st_rdev == makedev(1, 3))
+			continue;
+		(void)!fchown(fd, uid, (gid_t)-1);
+	}
 }
 
 int process_forgo_new_privileges(struct error *err)
@@ -144,11 +192,16 @@ void process_reset_signals(void)
 		(void)sigaction(number, &standard, NULL);
 }
 
-int process_close_on_exec(struct error *err)
+int process_close_on_exec_from(unsigned int first_fd, struct error *err)
 {
-	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (syscall(SYS_close_range, first_fd, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_set_errno(err, "cannot mark descriptors close-on-exec");
 	return 0;
+}
+
+int process_close_on_exec(struct error *err)
+{
+	return process_close_on_exec_from(STDERR_FILENO + 1, err);
 }
 
 int process_change_directory(const char *path, struct error *err)
@@ -177,14 +230,11 @@ static char *const *as_exec_strings(const char *const *strings)
 	return view.theirs;
 }
 
-/* Take what belongs to the program alone. Where it fails, the child goes on to say so. */
-static int enter_session(const struct process_image *image, struct error *err)
+int process_take_over(const struct process_image *image, struct error *err)
 {
 	sigset_t none;
 
 	(void)sigemptyset(&none);
-	if (setsid() < 0)
-		return error_set_errno(err, "cannot start the program's session");
 	if (image->has_terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
 		return error_set_errno(err, "cannot make the terminal the controlling one");
 	if (image->dies_with_parent && process_die_with_parent(err) < 0)
@@ -194,12 +244,18 @@ static int enter_session(const struct process_image *image, struct error *err)
 	return 0;
 }
 
-static int execute(const struct process_image *image, struct error *err)
+/* Where it fails, the child goes on to say so. */
+static int enter_session(const struct process_image *image, struct error *err)
+{
+	if (setsid() < 0)
+		return error_set_errno(err, "cannot start the program's session");
+	return process_take_over(image, err);
+}
+
+int process_execute(const struct process_image *image, struct error *err)
 {
 	int code = ENOENT;
 
-	if (image->filter.len > 0 && seccomp_filter_load(&image->filter, err) < 0)
-		return -1;
 	for (const char *const *path = image->paths; *path != NULL; path++) {
 		(void)execve(*path, as_exec_strings(image->argv), as_exec_strings(image->envp));
 		if (errno != ENOENT && errno != ENOTDIR && code == ENOENT)
@@ -207,6 +263,13 @@ static int execute(const struct process_image *image, struct error *err)
 	}
 	errno = code;
 	return error_set_errno(err, "cannot execute %s", image->argv[0]);
+}
+
+static int execute(const struct process_image *image, struct error *err)
+{
+	if (image->filter.len > 0 && seccomp_filter_load(&image->filter, err) < 0)
+		return -1;
+	return process_execute(image, err);
 }
 
 /* The child shares this memory until it is another program: what it writes to @err stays. */
@@ -224,6 +287,52 @@ pid_t process_spawn(const struct process_image *image, struct error *err)
 	if (err->kind == ERROR_NONE)
 		return pid;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return -1;
+}
+
+static int be_helper(const struct process_image *image, int input_fd, int output_fd,
+                     struct error *err)
+{
+	if (dup2(input_fd, STDIN_FILENO) < 0 || dup2(output_fd, STDOUT_FILENO) < 0 ||
+	    dup2(output_fd, STDERR_FILENO) < 0 || chdir("/") < 0)
+		return error_set_errno(err, "cannot prepare to execute %s", image->argv[0]);
+	if (process_close_on_exec(err) < 0 || enter_session(image, err) < 0)
+		return -1;
+	return process_execute(image, err);
+}
+
+/* As process_spawn(): the child shares this memory. */
+static pid_t spawn_helper(const struct process_image *image, int input_fd, int output_fd,
+                          struct error *err)
+{
+	const pid_t pid = vfork();
+
+	if (pid < 0)
+		return error_set_errno(err, "cannot start %s", image->argv[0]);
+	if (pid == 0) {
+		(void)!be_helper(image, input_fd, output_fd, err);
+		_exit(EXIT_FAILURE);
+	}
+	return pid;
+}
+
+pid_t process_spawn_helper(const struct process_image *image, int input_fd, int *out_output_fd,
+                           struct error *err)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set_errno(err, "cannot listen to %s", image->argv[0]);
+	pid = spawn_helper(image, input_fd, ends[1], err);
+	cleanup_close(&ends[1]);
+	if (err->kind == ERROR_NONE) {
+		*out_output_fd = ends[0];
+		return pid;
+	}
+	cleanup_close(&ends[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return -1;
 }

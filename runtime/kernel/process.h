@@ -32,7 +32,16 @@ MUST_CHECK int process_die_with_parent(struct error *err);
 /* Start a new session, and a new session keyring. Source: setsid(2), keyctl(2). */
 MUST_CHECK int process_start_session(struct error *err);
 
+/* The first half of process_start_session() alone. */
+MUST_CHECK int process_lead_session(struct error *err);
+
 MUST_CHECK int process_set_hostname(const char *name, struct error *err);
+
+/* Source: setdomainname(2). */
+MUST_CHECK int process_set_domainname(const char *name, struct error *err);
+
+/* How likely @pid is to be killed when memory is short: -1000 to 1000. Source: proc(5). */
+MUST_CHECK int process_set_oom_score(pid_t pid, int score, struct error *err);
 
 MUST_CHECK int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error *err);
 
@@ -46,6 +55,15 @@ MUST_CHECK int process_admit_rlimit(pid_t pid, int resource, uint64_t hard, stru
 MUST_CHECK int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups,
                               size_t group_count, struct error *err);
 
+/* As process_become(), with the groups that there are: where setgroups(2) is denied. */
+MUST_CHECK int process_become_alone(uint32_t uid, uint32_t gid, struct error *err);
+
+/*
+ * Give the files that are standard input, output and error to @uid, so that they can be opened
+ * again by name; not the null device, and not what cannot be given.
+ */
+void process_give_streams(uint32_t uid);
+
 /* Source: prctl(2) PR_SET_NO_NEW_PRIVS. */
 MUST_CHECK int process_forgo_new_privileges(struct error *err);
 
@@ -54,6 +72,9 @@ MUST_CHECK int process_close_others(int one_fd, int other_fd, struct error *err)
 
 /* Mark every descriptor above standard error close-on-exec. Source: close_range(2), Linux 5.11. */
 MUST_CHECK int process_close_on_exec(struct error *err);
+
+/* The same from @first_fd on; those between are left open, also after the exec. */
+MUST_CHECK int process_close_on_exec_from(unsigned int first_fd, struct error *err);
 
 /*
  * Make @path the working directory; it must lie inside the root.
@@ -82,6 +103,27 @@ struct process_image {
  * Errors: code ENOENT when no path exists; otherwise what execve(2) said of the first that does.
  */
 MUST_CHECK pid_t process_spawn(const struct process_image *image, struct error *err);
+
+/*
+ * Start a child in a session of its own and in "/", with @input_fd as standard input and nothing
+ * else but standard output and error, both the other end of *@out_output_fd; replaced by the first
+ * of @image->paths.
+ * Owns: the caller closes @out_output_fd and waits.
+ */
+MUST_CHECK pid_t process_spawn_helper(const struct process_image *image, int input_fd,
+                                      int *out_output_fd, struct error *err);
+
+/*
+ * In the process that will be the program itself: make standard input its controlling terminal if
+ * it has one, and unblock all signals. The caller leads a session.
+ */
+MUST_CHECK int process_take_over(const struct process_image *image, struct error *err);
+
+/*
+ * Replace the calling process by the program of @image, as process_spawn() does in a child, with
+ * nothing but execve(2). Returns only when that fails.
+ */
+MUST_CHECK int process_execute(const struct process_image *image, struct error *err);
 
 /*
  * Has the process @pid, as seen in the procfs @proc_fd, never called execve(2)? A zombie still

@@ -7,6 +7,7 @@
 #ifndef HARDRUN_KERNEL_RESOLVE_H
 #define HARDRUN_KERNEL_RESOLVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -42,6 +43,15 @@ MUST_CHECK int resolve_make_directory(int root_fd, const char *path, mode_t mode
  * exist. Never opens what is there. Returns an O_PATH descriptor.
  */
 MUST_CHECK int resolve_make_file(int root_fd, const char *path, mode_t mode, struct error *err);
+
+/*
+ * Find what @path leads to inside @root_fd; what is missing of it is made: directories, and at its
+ * end a directory or an empty file. A link that leads to nothing is followed, and what it names is
+ * made, for that is what images have in the place of /etc/resolv.conf. Below /proc, /sys and /dev
+ * no link is followed. Returns an O_PATH descriptor.
+ */
+MUST_CHECK int resolve_make_place(int root_fd, const char *path, bool is_directory,
+                                  struct error *err);
 
 /* Open the parent directory of @path inside @root_fd (O_PATH); its last component in @out_name. */
 MUST_CHECK int resolve_parent(int root_fd, const char *path, const char **out_name,

@@ -14,11 +14,19 @@ struct machine {
 	const struct seccomp_data *call;
 };
 
+int seccomp_filter_load_flagged(const struct sock_fprog *program, unsigned int flags,
+                                struct error *err)
+{
+	const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+
+	if (result < 0)
+		return error_set_errno(err, "cannot load the seccomp filter");
+	return (int)result;
+}
+
 int seccomp_filter_load(const struct sock_fprog *program, struct error *err)
 {
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, program) < 0)
-		return error_set_errno(err, "cannot load the seccomp filter");
-	return 0;
+	return seccomp_filter_load_flagged(program, SECCOMP_FILTER_FLAG_LOG, err);
 }
 
 /* False when the kernel would refuse the instruction. */

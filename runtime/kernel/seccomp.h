@@ -44,6 +44,13 @@ extern const unsigned short seccomp_default_filter_length; /* instructions */
 MUST_CHECK int seccomp_filter_load(const struct sock_fprog *program, struct error *err);
 
 /*
+ * As seccomp_filter_load(), with SECCOMP_FILTER_FLAG_* @flags. Returns the listener's descriptor
+ * where SECCOMP_FILTER_FLAG_NEW_LISTENER asks for one, otherwise 0.
+ */
+MUST_CHECK int seccomp_filter_load_flagged(const struct sock_fprog *program, unsigned int flags,
+                                           struct error *err);
+
+/*
  * What the kernel would do about @call under @program: SECCOMP_RET_* with its data.
  * SECCOMP_RET_KILL_PROCESS for a program that the kernel would not have taken.
  */

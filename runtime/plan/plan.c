@@ -69,13 +69,26 @@ static int (*const steps[])(struct planner *planner, struct error *err) = {
 	plan_masks, plan_cgroup,   plan_seccomp,     plan_apparmor, plan_landlock,
 };
 
-static int run_steps(struct planner *planner, struct error *err)
+static int (*const oci_steps[])(struct planner *planner, struct error *err) = {
+	plan_host,       plan_identity,   plan_oci,     plan_oci_users, plan_oci_process,
+	plan_oci_mounts, plan_oci_cgroup, plan_seccomp, plan_apparmor,
+};
+
+static int run_list(int (*const list[])(struct planner *planner, struct error *err), size_t count,
+                    struct planner *planner, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		if (steps[i](planner, err) < 0 && planner_lacks(planner, err) < 0)
+	for (size_t i = 0; i < count; i++) {
+		if (list[i](planner, err) < 0 && planner_lacks(planner, err) < 0)
 			return -1;
 	}
 	return arena_seal(planner->plan->arena, err);
+}
+
+static int run_steps(struct planner *planner, struct error *err)
+{
+	if (planner->spec->oci != NULL)
+		return run_list(oci_steps, ARRAY_LEN(oci_steps), planner, err);
+	return run_list(steps, ARRAY_LEN(steps), planner, err);
 }
 
 static void free_arena(struct arena **owner)

@@ -16,7 +16,9 @@
 
 #include "base/arena.h"
 #include "kernel/capability.h"
+#include "kernel/mount.h"
 #include "kernel/namespace.h"
+#include "kernel/scheduling.h"
 
 /*
  * One thing in the new root, in the order of creation: parents first, covers last. In a tmpfs
@@ -33,7 +35,28 @@ enum plan_node_kind {
 	PLAN_NODE_SYSFS,
 	PLAN_NODE_CGROUP2,
 	PLAN_NODE_DEVPTS,
+	PLAN_NODE_MOUNT, /* as a config.json asks for it; like the next ones in a foreign tree, */
+	PLAN_NODE_MKNOD, /* where what is needed is made, */
+	PLAN_NODE_BOUND_DEVICE,
+	PLAN_NODE_LINK, /* and where something may be in the place of the link already */
 	PLAN_NODE_KIND_COUNT,
+};
+
+/* PLAN_NODE_MOUNT, beside its target. The root's is a bind of the root file system. */
+struct plan_mount {
+	const char *type; /* of the file system; of a bind, nothing */
+	bool is_bind;
+	bool is_recursive;
+	bool is_remount; /* of what is mounted there */
+	bool copies_up;
+	const struct mount_option *options; /* the source of a file system is one */
+	size_t option_count;
+	struct mount_change own;
+	struct mount_change below; /* of all that is below it, too */
+	bool is_propagation_recursive;
+	bool is_id_mapped; /* to the container's user namespace, or by these maps */
+	bool is_id_mapped_below;
+	struct id_maps id_maps;
 };
 
 struct plan_node {
@@ -54,8 +77,9 @@ struct plan_node {
 	bool is_directory;   /* what a bind's source is, and so what its target must be */
 	dev_t source_device; /* of the checked source; st_dev */
 	ino_t source_inode;
-	dev_t device_number; /* PLAN_NODE_DEVICE: st_rdev */
-	const char *origin;  /* what the user wrote; "" when it is a default */
+	dev_t device_number;            /* of a device: st_rdev */
+	const struct plan_mount *mount; /* PLAN_NODE_MOUNT */
+	const char *origin;             /* what the user wrote; "" when it is a default */
 };
 
 /* A path, and where the user asked for it: "/relax/unmasked-paths/paths/0". */
@@ -175,6 +199,19 @@ struct plan_hook_list {
 	size_t count;
 };
 
+struct plan_join {
+	uint64_t kind; /* CLONE_NEW* */
+	const char *path;
+	const char *origin;
+};
+
+struct plan_time_offset {
+	const char *clock; /* "monotonic", "boottime" */
+	int64_t seconds;
+	uint32_t nanoseconds;
+	const char *origin;
+};
+
 struct plan {
 	struct arena *arena;
 	const char *name;
@@ -231,7 +268,30 @@ struct plan {
 	 * instead of reaping it.
 	 */
 	bool is_container;
+	bool joins_container; /* that is there: only the process is new */
+	bool waits_for_start; /* until launch_start(); else it starts when the launcher is ready */
 	struct plan_hook_list hooks[PLAN_HOOK_POINT_COUNT];
+	const struct plan_join *joins; /* namespaces that are there; the user namespace last */
+	size_t join_count;
+	const struct plan_time_offset *time_offsets;
+	size_t time_offset_count;
+	bool keeps_keyring;
+	bool denies_setgroups; /* of an ordinary user's user namespace without newgidmap(1) */
+	bool has_no_pivot;
+	bool makes_cwd;
+	bool has_oom_score;
+	int oom_score;
+	const char *domainname;
+	const char *root_place;    /* host path that the root is built on; NULL: "/" */
+	uint64_t root_propagation; /* MS_*, MS_REC included; 0: private */
+	const struct plan_path *read_only_paths; /* as masked_paths */
+	size_t read_only_path_count;
+	uint16_t console_rows;
+	uint16_t console_columns;
+	const struct capability_sets *capability_sets; /* instead of capabilities */
+	unsigned int seccomp_flags;                    /* SECCOMP_FILTER_FLAG_* */
+	unsigned int kept_fd_count;                    /* descriptors from 3 on that stay open */
+	struct scheduling scheduling;
 
 	const struct plan_relaxation *relaxations;
 	size_t relaxation_count;

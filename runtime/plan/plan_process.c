@@ -9,22 +9,6 @@
 
 #include "plan/plan_steps.h"
 
-/* A NULL-terminated copy of @list. */
-static const char *const *copy_texts(struct planner *planner, const struct spec_text_list *list,
-                                     struct error *err)
-{
-	const char **texts = planner_array(planner, list->count + 1, sizeof(*texts), err);
-
-	if (texts == NULL)
-		return NULL;
-	for (size_t i = 0; i < list->count; i++) {
-		texts[i] = planner_copy(planner, list->items[i].value, err);
-		if (texts[i] == NULL)
-			return NULL;
-	}
-	return texts;
-}
-
 static const char *find_path_variable(const struct spec *spec)
 {
 	static const char prefix[] = "PATH=";
@@ -80,7 +64,7 @@ static const char *const *paths_of_program(struct planner *planner, const char *
 	return paths[0] == NULL ? NULL : paths;
 }
 
-static int plan_command(struct planner *planner, struct error *err)
+int plan_command(struct planner *planner, struct error *err)
 {
 	const struct spec *spec = planner->spec;
 	const struct spec_text *program = &spec->args.items[0];
@@ -91,8 +75,8 @@ static int plan_command(struct planner *planner, struct error *err)
 	plan->cwd = planner_copy(planner, spec->cwd.value != NULL ? spec->cwd.value : "/", err);
 	plan->cwd_origin =
 		planner_copy(planner, spec->cwd.origin != NULL ? spec->cwd.origin : "", err);
-	plan->argv = copy_texts(planner, &spec->args, err);
-	plan->envp = copy_texts(planner, &spec->env, err);
+	plan->argv = planner_texts(planner, &spec->args, err);
+	plan->envp = planner_texts(planner, &spec->env, err);
 	plan->argv_origin = planner_copy(planner, program->origin, err);
 	if (plan->cwd == NULL || plan->cwd_origin == NULL || plan->argv == NULL ||
 	    plan->envp == NULL || plan->argv_origin == NULL)
@@ -140,7 +124,7 @@ static int check_rlimit(struct planner *planner, const struct spec_rlimit *wante
 	return error_hint(err, "lower it, or run as root");
 }
 
-static int plan_rlimits(struct planner *planner, struct error *err)
+int plan_rlimits(struct planner *planner, struct error *err)
 {
 	const struct spec_limits *limits = &planner->spec->limits;
 	struct plan_rlimit *list = planner_array(planner, limits->rlimit_count, sizeof(*list), err);
@@ -174,7 +158,7 @@ static const char *path_of_sysctl(struct planner *planner, const char *name, str
 	return path;
 }
 
-static int plan_sysctls(struct planner *planner, struct error *err)
+int plan_sysctls(struct planner *planner, struct error *err)
 {
 	const struct spec *spec = planner->spec;
 	struct plan_sysctl *list = planner_array(planner, spec->sysctl_count, sizeof(*list), err);

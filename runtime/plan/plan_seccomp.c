@@ -122,7 +122,9 @@ static int plan_compiled(struct planner *planner, const struct seccomp_policy *p
 		return seccomp->path.origin == NULL ? -1
 		                                    : error_at(err, "%s", seccomp->path.origin);
 	instructions = filter.filter;
-	if (seccomp->kind == SPEC_SECCOMP_FILE && check_needed(&filter, &seccomp->path, err) < 0)
+	/* A config.json may mean to keep its program from starting another. */
+	if (planner->spec->oci == NULL && seccomp->kind == SPEC_SECCOMP_FILE &&
+	    check_needed(&filter, &seccomp->path, err) < 0)
 		return -1;
 	return take_filter(planner, &filter, err);
 }

@@ -39,6 +39,10 @@ MUST_CHECK char *planner_text(struct planner *planner, struct error *err, const 
 /* A copy in the plan's arena of a text of the spec's; NULL with @err set. */
 MUST_CHECK char *planner_copy(struct planner *planner, const char *text, struct error *err);
 
+/* A NULL-terminated copy of @list in the plan's arena; NULL with @err set. */
+MUST_CHECK const char *const *planner_texts(struct planner *planner,
+                                            const struct spec_text_list *list, struct error *err);
+
 /*
  * Settle @err, which says what the host lacks. When the request collects lacks, put it on the
  * list, clear it and return 0: the step leaves that part out and goes on. Otherwise, and for
@@ -59,5 +63,16 @@ MUST_CHECK int plan_apparmor(struct planner *planner, struct error *err);
 MUST_CHECK int plan_landlock(struct planner *planner, struct error *err); /* After: plan_mounts */
 MUST_CHECK int plan_cgroup(struct planner *planner, struct error *err);
 MUST_CHECK int plan_oci_cgroup(struct planner *planner, struct error *err); /* of plan_cgroup */
+
+/* Parts of plan_process(). */
+MUST_CHECK int plan_command(struct planner *planner, struct error *err);
+MUST_CHECK int plan_rlimits(struct planner *planner, struct error *err);
+MUST_CHECK int plan_sysctls(struct planner *planner, struct error *err);
+
+/* In the place of the native language's steps, for a config.json. One function per plan_oci_*.c. */
+MUST_CHECK int plan_oci(struct planner *planner, struct error *err);
+MUST_CHECK int plan_oci_users(struct planner *planner, struct error *err);
+MUST_CHECK int plan_oci_process(struct planner *planner, struct error *err);
+MUST_CHECK int plan_oci_mounts(struct planner *planner, struct error *err);
 
 #endif

@@ -47,6 +47,21 @@ char *planner_copy(struct planner *planner, const char *text, struct error *err)
 	return copy;
 }
 
+const char *const *planner_texts(struct planner *planner, const struct spec_text_list *list,
+                                 struct error *err)
+{
+	const char **texts = planner_array(planner, list->count + 1, sizeof(*texts), err);
+
+	if (texts == NULL)
+		return NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		texts[i] = planner_copy(planner, list->items[i].value, err);
+		if (texts[i] == NULL)
+			return NULL;
+	}
+	return texts;
+}
+
 int planner_lacks(struct planner *planner, struct error *err)
 {
 	struct plan_lacks *lacks = planner->request->lacks;

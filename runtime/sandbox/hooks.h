@@ -18,4 +18,10 @@
  */
 MUST_CHECK int hooks_run(const struct plan_hook_list *list, const char *state, struct error *err);
 
+/* As hooks_run(), with the state that the descriptor @state_fd begins with; "" for -1. */
+MUST_CHECK int hooks_run_from(const struct plan_hook_list *list, int state_fd, struct error *err);
+
+/* Put @state where hooks_run_from() finds it. Owns: close the descriptor. */
+MUST_CHECK int hooks_keep_state(const char *state, struct error *err);
+
 #endif

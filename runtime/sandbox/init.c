@@ -50,7 +50,7 @@ static int confine(const struct stage_list *stages, const struct plan *plan,
 {
 	(void)umask(0);
 	process_reset_signals();
-	if (process_die_with_parent(err) < 0)
+	if (!plan->is_container && process_die_with_parent(err) < 0)
 		return -1;
 	return stages_run(stages, plan, sandbox, err);
 }

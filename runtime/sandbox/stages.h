@@ -24,6 +24,8 @@ struct sandbox {
 	int devpts_fd;
 	int terminal_fd; /* the master's end */
 	pid_t program;   /* 0 until it has been started */
+	int listen_fd;   /* where the start is waited for, if the plan says so */
+	int state_fd;    /* the container's state, for hooks */
 };
 
 struct stage {
@@ -53,6 +55,11 @@ bool wants_propagation(const struct plan *plan);
 MUST_CHECK int apply_propagation(const struct plan *plan, struct sandbox *sandbox,
                                  struct error *err);
 MUST_CHECK int apply_mounts(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_cwd(const struct plan *plan);
+MUST_CHECK int apply_cwd(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_root_propagation(const struct plan *plan);
+MUST_CHECK int apply_root_propagation(const struct plan *plan, struct sandbox *sandbox,
+                                      struct error *err);
 bool wants_secrets(const struct plan *plan);
 MUST_CHECK int apply_secrets(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_sysctls(const struct plan *plan);
@@ -71,6 +78,9 @@ MUST_CHECK int apply_user_mapping(const struct plan *plan, struct sandbox *sandb
 MUST_CHECK int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_hostname(const struct plan *plan);
 MUST_CHECK int apply_hostname(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_domainname(const struct plan *plan);
+MUST_CHECK int apply_domainname(const struct plan *plan, struct sandbox *sandbox,
+                                struct error *err);
 bool wants_network(const struct plan *plan);
 MUST_CHECK int apply_network(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_apparmor(const struct plan *plan);
@@ -81,6 +91,11 @@ MUST_CHECK int apply_no_new_privs(const struct plan *plan, struct sandbox *sandb
 bool wants_landlock(const struct plan *plan);
 MUST_CHECK int apply_landlock(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 MUST_CHECK int apply_limits(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_scheduling(const struct plan *plan);
+MUST_CHECK int apply_scheduling(const struct plan *plan, struct sandbox *sandbox,
+                                struct error *err);
+bool wants_streams(const struct plan *plan);
+MUST_CHECK int apply_streams(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 MUST_CHECK int apply_bounding_set(const struct plan *plan, struct sandbox *sandbox,
                                   struct error *err);
 MUST_CHECK int apply_user(const struct plan *plan, struct sandbox *sandbox, struct error *err);
@@ -100,6 +115,15 @@ MUST_CHECK int apply_working_directory(const struct plan *plan, struct sandbox *
                                        struct error *err);
 MUST_CHECK int apply_wait_for_start(const struct plan *plan, struct sandbox *sandbox,
                                     struct error *err);
+bool wants_runtime_hooks(const struct plan *plan);
+MUST_CHECK int apply_runtime_hooks(const struct plan *plan, struct sandbox *sandbox,
+                                   struct error *err);
+bool wants_container_hooks(const struct plan *plan);
+MUST_CHECK int apply_container_hooks(const struct plan *plan, struct sandbox *sandbox,
+                                     struct error *err);
+bool wants_start_hooks(const struct plan *plan);
+MUST_CHECK int apply_start_hooks(const struct plan *plan, struct sandbox *sandbox,
+                                 struct error *err);
 MUST_CHECK int apply_exec(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 
 #endif

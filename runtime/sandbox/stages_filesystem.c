@@ -14,6 +14,7 @@
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/resolve.h"
+#include "sandbox/nodes.h"
 #include "sandbox/stages.h"
 
 bool wants_sources(const struct plan *plan)
@@ -29,11 +30,8 @@ int apply_sources(const struct plan *plan, struct sandbox *sandbox, struct error
 {
 	for (size_t i = 0; i < plan->node_count; i++) {
 		const struct plan_node *node = &plan->nodes[i];
-		const struct mount_source source = { node->source, node->source_device,
-			                             node->source_inode };
 
-		if (node->kind == PLAN_NODE_BIND &&
-		    mount_open_source(&source, &sandbox->node_fds[i], err) < 0)
+		if (node_open_source(node, &sandbox->node_fds[i], err) < 0)
 			return error_at(err, "%s", node->origin);
 	}
 	return 0;
@@ -42,7 +40,8 @@ int apply_sources(const struct plan *plan, struct sandbox *sandbox, struct error
 /* The mounts of a new user namespace's mount namespace are slaves of the host's from the start. */
 bool wants_propagation(const struct plan *plan)
 {
-	return (plan->clone_flags & CLONE_NEWUSER) == 0;
+	return (plan->clone_flags & CLONE_NEWUSER) == 0 &&
+	       (!plan->is_container || (plan->clone_flags & CLONE_NEWNS) != 0);
 }
 
 /*
@@ -52,6 +51,19 @@ bool wants_propagation(const struct plan *plan)
 int apply_propagation(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
 	return mount_stop_propagation(err);
+}
+
+bool wants_cwd(const struct plan *plan)
+{
+	return plan->makes_cwd;
+}
+
+/* After: mounts, in one of which it may be. Before: read-only-paths. */
+int apply_cwd(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	AUTO_CLOSE int fd = resolve_make_place(sandbox->root_fd, plan->cwd, true, err);
+
+	return fd < 0 ? error_at(err, "%s", plan->cwd_origin) : 0;
 }
 
 bool wants_secrets(const struct plan *plan)
@@ -204,16 +216,45 @@ int apply_masked_paths(const struct plan *plan, struct sandbox *sandbox, struct 
 	return result;
 }
 
+/* A mount of its own, of what is there. */
+static int restrict_path(const struct sandbox *sandbox, const char *path, struct error *err)
+{
+	static const struct mount_change change = { .set = MOUNT_ATTR_RDONLY };
+	AUTO_CLOSE int target_fd = resolve_inside_quietly(sandbox->root_fd, path, O_PATH);
+	AUTO_CLOSE int mount_fd = -1;
+
+	if (target_fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (target_fd < 0)
+		return error_set_errno(err, "cannot make %s read-only", path);
+	if (mount_copy(target_fd, &mount_fd, err) < 0 ||
+	    mount_change(mount_fd, &change, true, err) < 0)
+		return -1;
+	return mount_attach(mount_fd, target_fd, err);
+}
+
+static int restrict_node(const struct plan_node *node, int fd, struct error *err)
+{
+	static const struct mount_change change = { .set = MOUNT_ATTR_RDONLY };
+
+	if (node->kind == PLAN_NODE_MOUNT)
+		return mount_change(fd, &change, false, err);
+	return mount_restrict(fd, MOUNT_ATTR_RDONLY, node->kind == PLAN_NODE_BIND, err);
+}
+
 /*
  * After: everything that is made in them. Before: exec.
  */
 int apply_read_only_paths(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	for (size_t i = 0; i < plan->read_only_path_count; i++) {
+		if (restrict_path(sandbox, plan->read_only_paths[i].path, err) < 0)
+			return error_at(err, "%s", plan->read_only_paths[i].origin);
+	}
 	for (size_t i = 0; i < plan->node_count; i++) {
 		const struct plan_node *node = &plan->nodes[i];
 
-		if (node->is_read_only && mount_restrict(sandbox->node_fds[i], MOUNT_ATTR_RDONLY,
-		                                         node->kind == PLAN_NODE_BIND, err) < 0)
+		if (node->is_read_only && restrict_node(node, sandbox->node_fds[i], err) < 0)
 			return error_at(err, "%s", node->origin);
 	}
 	return 0;
@@ -222,5 +263,18 @@ int apply_read_only_paths(const struct plan *plan, struct sandbox *sandbox, stru
 /* From here paths are the container's own. */
 int apply_pivot_root(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	if (plan->has_no_pivot)
+		return mount_change_root(sandbox->root_fd, err);
 	return mount_pivot(sandbox->root_fd, err);
+}
+
+bool wants_root_propagation(const struct plan *plan)
+{
+	return plan->root_propagation != 0;
+}
+
+/* After: pivot-root, which refuses shared mounts. Before: capabilities; it needs CAP_SYS_ADMIN. */
+int apply_root_propagation(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return mount_set_propagation(plan->root_propagation, err);
 }

@@ -24,9 +24,13 @@ bool wants_user_mapping(const struct plan *plan)
  */
 int apply_user_mapping(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
-	if (sync_await(sandbox->sync_fd, err) < 0 || process_become(0, 0, NULL, 0, err) < 0)
+	if (sync_await(sandbox->sync_fd, err) < 0)
 		return -1;
-	return process_die_with_parent(err);
+	if (plan->denies_setgroups)
+		return process_become_alone(0, 0, err);
+	if (process_become(0, 0, NULL, 0, err) < 0)
+		return -1;
+	return plan->is_container ? 0 : process_die_with_parent(err);
 }
 
 /*
@@ -38,7 +42,7 @@ int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error
 {
 	if (process_hide(err) < 0)
 		return -1;
-	return process_start_session(err);
+	return plan->keeps_keyring ? process_lead_session(err) : process_start_session(err);
 }
 
 bool wants_hostname(const struct plan *plan)
@@ -50,6 +54,17 @@ bool wants_hostname(const struct plan *plan)
 int apply_hostname(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
 	return process_set_hostname(plan->hostname, err);
+}
+
+bool wants_domainname(const struct plan *plan)
+{
+	return plan->domainname != NULL;
+}
+
+/* As hostname. */
+int apply_domainname(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return process_set_domainname(plan->domainname, err);
 }
 
 bool wants_network(const struct plan *plan)
@@ -139,30 +154,58 @@ int apply_limits(const struct plan *plan, struct sandbox *sandbox, struct error 
 	return 0;
 }
 
+bool wants_scheduling(const struct plan *plan)
+{
+	return scheduling_is_asked(&plan->scheduling);
+}
+
+/* Before: capabilities; most of it needs CAP_SYS_NICE. */
+int apply_scheduling(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return scheduling_apply(&plan->scheduling, err);
+}
+
+bool wants_streams(const struct plan *plan)
+{
+	return plan->is_container && !plan->has_terminal;
+}
+
+/* Before: user, who could not open /dev/stdout and its like again. */
+int apply_streams(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	process_give_streams(plan->inner_uid);
+	return 0;
+}
+
 /*
  * Before: user, so that the change of ids neither takes nor gives capabilities.
  * Source: capabilities(7), "The securebits flags".
  */
 int apply_bounding_set(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	if (plan->capability_sets != NULL)
+		return capability_bound(plan->capability_sets->bounding, err);
 	return capability_lock(plan->capabilities, err);
 }
 
 /* After: all that needs root of the namespace. Before: capabilities: it needs CAP_SETUID. */
 int apply_user(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
-	if (process_become(plan->inner_uid, plan->inner_gid, plan->additional_gids,
-	                   plan->additional_gid_count, err) < 0)
-		return -1;
+	const int result =
+		plan->denies_setgroups
+			? process_become_alone(plan->inner_uid, plan->inner_gid, err)
+			: process_become(plan->inner_uid, plan->inner_gid, plan->additional_gids,
+	                                 plan->additional_gid_count, err);
+
 	/* The change of ids made it visible where fs.suid_dumpable says so, and undid the tie. */
-	if (process_hide(err) < 0)
+	if (result < 0 || process_hide(err) < 0)
 		return -1;
-	return process_die_with_parent(err);
+	return plan->is_container ? 0 : process_die_with_parent(err);
 }
 
 bool wants_early_seccomp(const struct plan *plan)
 {
-	return plan->seccomp.len > 0 && !plan->no_new_privs;
+	return plan->seccomp.len > 0 && !plan->no_new_privs && !plan->is_container;
 }
 
 /*
@@ -175,8 +218,20 @@ int apply_early_seccomp(const struct plan *plan, struct sandbox *sandbox, struct
 	return seccomp_filter_load(&plan->seccomp, err);
 }
 
-/* After: everything that needs one. */
+/*
+ * After: everything that needs one. The right to load a filter is kept for exec where that needs
+ * it.
+ */
 int apply_capabilities(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	if (plan->capability_sets != NULL) {
+		struct capability_sets sets = *plan->capability_sets;
+
+		if (plan->seccomp.len > 0 && !plan->no_new_privs) {
+			sets.permitted |= CAPABILITY_TO_FILTER;
+			sets.effective |= CAPABILITY_TO_FILTER;
+		}
+		return capability_assume(&sets, err);
+	}
 	return capability_keep(plan->capabilities, err);
 }

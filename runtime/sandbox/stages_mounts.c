@@ -13,6 +13,7 @@
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/resolve.h"
+#include "sandbox/nodes.h"
 #include "sandbox/stages.h"
 
 #define NUMBER_SIZE 24 /* bytes of a 64-bit decimal number */
@@ -30,6 +31,7 @@ struct folder {
 /* A node on its way into the root. */
 struct placement {
 	const struct plan_node *node;
+	const struct plan *plan;
 	struct sandbox *sandbox;
 	int *fd; /* of the node's mount; -1: none yet */
 	struct folder *folder;
@@ -176,13 +178,8 @@ static int attach_bind(const struct placement *placement, struct error *err)
 {
 	const struct plan_node *node = placement->node;
 
-	if (*placement->fd < 0) {
-		const struct mount_source source = { node->source, node->source_device,
-			                             node->source_inode };
-
-		if (mount_open_source(&source, placement->fd, err) < 0)
-			return -1;
-	}
+	if (*placement->fd < 0 && node_open_source(node, placement->fd, err) < 0)
+		return -1;
 	if (mount_restrict(*placement->fd, node->attributes, true, err) < 0)
 		return -1;
 	return attach(placement, node->is_directory, err);
@@ -259,13 +256,21 @@ static int attach_devpts(const struct placement *placement, struct error *err)
 	return attach_new(placement, "devpts", options, ARRAY_LEN(options), err);
 }
 
+static int make_foreign(const struct placement *placement, struct error *err)
+{
+	return node_make_foreign(placement->node, placement->plan, placement->sandbox,
+	                         placement->fd, err);
+}
+
 static int (*const makers[PLAN_NODE_KIND_COUNT])(const struct placement *placement,
                                                  struct error *err) = {
-	[PLAN_NODE_DIRECTORY] = make_directory, [PLAN_NODE_FILE] = make_file,
-	[PLAN_NODE_SYMLINK] = make_symlink,     [PLAN_NODE_BIND] = attach_bind,
-	[PLAN_NODE_DEVICE] = attach_device,     [PLAN_NODE_TMPFS] = attach_tmpfs,
-	[PLAN_NODE_PROC] = attach_proc,         [PLAN_NODE_SYSFS] = attach_sysfs,
-	[PLAN_NODE_CGROUP2] = attach_cgroup2,   [PLAN_NODE_DEVPTS] = attach_devpts,
+	[PLAN_NODE_DIRECTORY] = make_directory,  [PLAN_NODE_FILE] = make_file,
+	[PLAN_NODE_SYMLINK] = make_symlink,      [PLAN_NODE_BIND] = attach_bind,
+	[PLAN_NODE_DEVICE] = attach_device,      [PLAN_NODE_TMPFS] = attach_tmpfs,
+	[PLAN_NODE_PROC] = attach_proc,          [PLAN_NODE_SYSFS] = attach_sysfs,
+	[PLAN_NODE_CGROUP2] = attach_cgroup2,    [PLAN_NODE_DEVPTS] = attach_devpts,
+	[PLAN_NODE_MOUNT] = make_foreign,        [PLAN_NODE_MKNOD] = make_foreign,
+	[PLAN_NODE_BOUND_DEVICE] = make_foreign, [PLAN_NODE_LINK] = make_foreign,
 };
 
 /* Remember what later stages work on; the container's proc must be one, whatever is shown. */
@@ -273,9 +278,10 @@ static int keep(const struct placement *placement, struct error *err)
 {
 	struct sandbox *sandbox = placement->sandbox;
 
-	if (placement->node->kind == PLAN_NODE_DEVPTS)
+	if (node_is_of(placement->node, PLAN_NODE_DEVPTS, "devpts"))
 		sandbox->devpts_fd = *placement->fd;
-	if (strcmp(placement->node->target, "/proc") != 0)
+	if (strcmp(placement->node->target, "/proc") != 0 ||
+	    (placement->plan->is_container && !node_is_of(placement->node, PLAN_NODE_PROC, "proc")))
 		return 0;
 	if (procfs_verify(*placement->fd, err) < 0)
 		return -1;
@@ -294,7 +300,7 @@ int apply_mounts(const struct plan *plan, struct sandbox *sandbox, struct error 
 	CLEANUP(leave) struct folder folder = { .fd = -1 };
 
 	for (size_t i = 0; i < plan->node_count; i++) {
-		const struct placement placement = { &plan->nodes[i], sandbox,
+		const struct placement placement = { &plan->nodes[i], plan, sandbox,
 			                             &sandbox->node_fds[i], &folder };
 
 		if (makers[plan->nodes[i].kind](&placement, err) < 0 || keep(&placement, err) < 0)

@@ -143,20 +143,30 @@ int sync_receive(int fd, struct message *out, struct error *err)
 	return 1;
 }
 
-int sync_await(int fd, struct error *err)
+int sync_await_fd(int fd, int *out_fd, struct error *err)
 {
 	struct message answer;
 	const int received = sync_receive(fd, &answer, err);
 
-	if (received < 0)
-		return -1;
-	cleanup_close(&answer.fd);
-	if (received == 0)
-		return error_set(err, ERROR_SYSTEM, "the launcher has gone");
-	if (answer.type != MESSAGE_DONE)
+	if (received <= 0)
+		return received;
+	if (answer.type != MESSAGE_DONE) {
+		cleanup_close(&answer.fd);
 		return error_set(err, ERROR_INTERNAL, "unexpected answer %u from the launcher",
 		                 answer.type);
-	return 0;
+	}
+	*out_fd = answer.fd;
+	return 1;
+}
+
+int sync_await(int fd, struct error *err)
+{
+	AUTO_CLOSE int ignored_fd = -1;
+	const int received = sync_await_fd(fd, &ignored_fd, err);
+
+	if (received == 0)
+		return error_set(err, ERROR_SYSTEM, "the launcher has gone");
+	return received < 0 ? -1 : 0;
 }
 
 int sync_answer(int fd, struct error *err)

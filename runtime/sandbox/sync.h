@@ -11,6 +11,8 @@
  *                                program is not reaped
  *   ENDED (wait status)          nothing
  *   FAILED (error)               nothing
+ *   RUN_HOOKS                    DONE (fd: the state of the container), when those that are the
+ *                                launcher's have run
  *   end of file                  nothing: the init is dead
  *
  * The name of the init, as ps(1) shows it, is the stage that it is in; so a stage costs no
@@ -28,6 +30,9 @@ enum message_type {
 	MESSAGE_STARTED,
 	MESSAGE_ENDED,
 	MESSAGE_FAILED,
+	MESSAGE_RUN_HOOKS,
+	MESSAGE_CLONED,
+	MESSAGE_LISTENER,
 	MESSAGE_DONE,
 	MESSAGE_TYPE_COUNT,
 };
@@ -53,6 +58,12 @@ MUST_CHECK int sync_receive(int fd, struct message *out, struct error *err);
 
 /* In the init: wait for the launcher's next DONE. */
 MUST_CHECK int sync_await(int fd, struct error *err);
+
+/*
+ * As sync_await(); *@out_fd is what came with it, -1 for nothing, and the caller's. Returns 0 at
+ * end of file, 1 for DONE.
+ */
+MUST_CHECK int sync_await_fd(int fd, int *out_fd, struct error *err);
 
 /* In the launcher: say DONE. */
 MUST_CHECK int sync_answer(int fd, struct error *err);

@@ -23,6 +23,7 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "kernel/resolve.h"
+#include "kernel/scheduling.h"
 #include "kernel/seccomp.h"
 
 #define FD_COUNT        256
@@ -238,6 +239,41 @@ int mount_restrict(int fd, uint64_t attributes, bool is_recursive, struct error 
 	return did(err, "restrict %s%s%s", name_of(fd), list, is_recursive ? ", and below" : "");
 }
 
+int mount_open_tree(const char *path, bool is_recursive, int *out_fd, struct error *err)
+{
+	if (did(err, "bind %s%s", path, is_recursive ? " and below" : "") < 0)
+		return -1;
+	*out_fd = fake_kernel_open(path);
+	return 0;
+}
+
+int mount_copy(int path_fd, int *out_fd, struct error *err)
+{
+	if (did(err, "copy %s", name_of(path_fd)) < 0)
+		return -1;
+	*out_fd = fake_kernel_open(name_of(path_fd));
+	return 0;
+}
+
+int mount_change(int fd, const struct mount_change *change, bool is_recursive, struct error *err)
+{
+	if (change->set == 0 && change->clear == 0 && change->propagation == 0)
+		return 0;
+	return did(err, "change %s +%" PRIx64 " -%" PRIx64 " %" PRIx64 "%s", name_of(fd),
+	           change->set, change->clear, change->propagation,
+	           is_recursive ? " and below" : "");
+}
+
+int mount_change_root(int root_fd, struct error *err)
+{
+	return did(err, "change root to %s", name_of(root_fd));
+}
+
+int mount_set_propagation(uint64_t flags, struct error *err)
+{
+	return did(err, "propagation %" PRIx64, flags);
+}
+
 int mount_attach(int fd, int target_fd, struct error *err)
 {
 	return did(err, "attach %s on %s", name_of(fd), name_of(target_fd));
@@ -293,6 +329,13 @@ int resolve_inside(int root_fd, const char *path, int flags, struct error *err)
 	return fd < 0 ? error_set_errno(err, "cannot find %s", path) : fd;
 }
 
+int resolve_make_place(int root_fd, const char *path, bool is_directory, struct error *err)
+{
+	if (did(err, "place %s %s", is_directory ? "directory" : "file", path) < 0)
+		return -1;
+	return fake_kernel_open(path);
+}
+
 int resolve_parent(int root_fd, const char *path, const char **out_name, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -308,6 +351,29 @@ int resolve_parent(int root_fd, const char *path, const char **out_name, struct 
 int capability_lock(capability_set keep, struct error *err)
 {
 	return did(err, "lock securebits, bounding set %" PRIx64, keep);
+}
+
+static int did_sets(struct error *err, const char *deed, const struct capability_sets *sets)
+{
+	return did(err,
+	           "%s effective %" PRIx64 " permitted %" PRIx64 " inheritable %" PRIx64
+	           " ambient %" PRIx64,
+	           deed, sets->effective, sets->permitted, sets->inheritable, sets->ambient);
+}
+
+int capability_bound(capability_set bounding, struct error *err)
+{
+	return did(err, "bound capabilities %" PRIx64, bounding);
+}
+
+int capability_assume(const struct capability_sets *sets, struct error *err)
+{
+	return did_sets(err, "assume", sets);
+}
+
+int capability_reduce(const struct capability_sets *sets, struct error *err)
+{
+	return did_sets(err, "reduce", sets);
 }
 
 int capability_keep(capability_set keep, struct error *err)
@@ -335,6 +401,31 @@ int console_make(int devpts_fd, uid_t owner, int *out_master_fd, struct error *e
 	return 0;
 }
 
+int console_open(int devpts_fd, uid_t owner, int *out_master_fd, int *out_terminal_fd,
+                 struct error *err)
+{
+	if (did(err, "open console of %s for %u", name_of(devpts_fd), owner) < 0)
+		return -1;
+	*out_master_fd = fake_kernel_open("master");
+	*out_terminal_fd = fake_kernel_open("terminal");
+	return 0;
+}
+
+int console_use(int terminal_fd, struct error *err)
+{
+	return did(err, "use %s", name_of(terminal_fd));
+}
+
+int console_find_devpts(int root_fd, struct error *err)
+{
+	return did(err, "find devpts") < 0 ? -1 : fake_kernel_open("devpts");
+}
+
+int console_set_size(int fd, unsigned short rows, unsigned short columns, struct error *err)
+{
+	return did(err, "size of %s: %u x %u", name_of(fd), rows, columns);
+}
+
 int network_bring_up_loopback(struct error *err)
 {
 	return did(err, "loopback up");
@@ -355,6 +446,24 @@ int procfs_write(int proc_fd, const char *path, const char *value, struct error 
 int seccomp_filter_load(const struct sock_fprog *program, struct error *err)
 {
 	return did(err, "load a filter of %u", program->len);
+}
+
+int seccomp_filter_load_flagged(const struct sock_fprog *program, unsigned int flags,
+                                struct error *err)
+{
+	return did(err, "load filter of %u, flags %x", program->len, flags);
+}
+
+/* kernel/scheduling.h */
+
+bool scheduling_is_asked(const struct scheduling *scheduling)
+{
+	return scheduling->has_policy;
+}
+
+int scheduling_apply(const struct scheduling *scheduling, struct error *err)
+{
+	return did(err, "schedule %u", scheduling->policy);
 }
 
 /* kernel/landlock.h */
@@ -399,6 +508,16 @@ int process_start_session(struct error *err)
 	return did(err, "session");
 }
 
+int process_lead_session(struct error *err)
+{
+	return did(err, "session without a keyring");
+}
+
+int process_set_domainname(const char *name, struct error *err)
+{
+	return did(err, "domainname %s", name);
+}
+
 int process_set_hostname(const char *name, struct error *err)
 {
 	return did(err, "hostname %s", name);
@@ -417,6 +536,49 @@ int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t gr
 	for (size_t i = 0; i < group_count; i++)
 		add(list, " %u", groups[i]);
 	return did(err, "become %u:%u%s", uid, gid, list);
+}
+
+int process_become_alone(uint32_t uid, uint32_t gid, struct error *err)
+{
+	return did(err, "become %u:%u with the groups there are", uid, gid);
+}
+
+void process_give_streams(uint32_t uid)
+{
+	(void)called("streams for %u", uid);
+}
+
+int process_close_on_exec_from(unsigned int first_fd, struct error *err)
+{
+	return did(err, "close on exec from %u", first_fd);
+}
+
+/* No hook is run: what runs one is in tests/unit/test_hooks.c. */
+pid_t process_spawn_helper(const struct process_image *image, int input_fd, int *out_output_fd,
+                           struct error *err)
+{
+	(void)did(err, "hook %s", image->argv[0]);
+	return error_set(err, ERROR_INTERNAL, "a hook that is not run");
+}
+
+int process_open(pid_t pid, struct error *err)
+{
+	return did(err, "open process %d", pid) < 0 ? -1 : fake_kernel_open("process");
+}
+
+void process_signal(int pidfd, int signal_number)
+{
+	(void)called("signal %d to %s", signal_number, name_of(pidfd));
+}
+
+int process_take_over(const struct process_image *image, struct error *err)
+{
+	return did(err, "take over%s", image->has_terminal ? " with a terminal" : "");
+}
+
+int process_execute(const struct process_image *image, struct error *err)
+{
+	return did(err, "execute %s", image->argv[0]);
 }
 
 int process_forgo_new_privileges(struct error *err)
@@ -540,8 +702,10 @@ int __wrap_mkdirat(int directory_fd, const char *path, mode_t mode)
 
 int __wrap_mknodat(int directory_fd, const char *path, mode_t mode, dev_t device)
 {
-	return called("%s %s in %s %o", S_ISREG(mode) ? "empty file" : "unsafe node", path,
-	              name_of(directory_fd), mode & 07777);
+	if (!S_ISREG(mode))
+		return called("node %s in %s %o %u:%u", path, name_of(directory_fd), mode,
+		              major(device), minor(device));
+	return called("empty file %s in %s %o", path, name_of(directory_fd), mode & 07777);
 }
 
 int __wrap_symlinkat(const char *text, int directory_fd, const char *path)

@@ -141,6 +141,21 @@ static const struct {
 	{ "working-directory", "wait-for-start", "all that can fail has been tried" },
 	{ "capabilities", "wait-for-start", "who waits is confined" },
 	{ "wait-for-start", "exec", "nothing of the program runs before" },
+	{ "domainname", "capabilities", "it needs CAP_SYS_ADMIN" },
+	{ "mounts", "cwd", "it may be in one" },
+	{ "cwd", "read-only-paths", "it may be made in one" },
+	{ "console", "read-only-paths", "/dev/console is made in one" },
+	{ "mounts", "runtime-hooks", "they may look at what is mounted" },
+	{ "runtime-hooks", "container-hooks", "the specification's order" },
+	{ "container-hooks", "pivot-root", "their paths are the host's" },
+	{ "container-hooks", "apparmor", "the label is asked for at the next exec" },
+	{ "pivot-root", "root-propagation", "a shared root cannot be pivoted to" },
+	{ "root-propagation", "capabilities", "it needs CAP_SYS_ADMIN" },
+	{ "scheduling", "capabilities", "it needs CAP_SYS_NICE" },
+	{ "streams", "user", "they are given to the user by root" },
+	{ "wait-for-start", "start-hooks", "they belong to the start" },
+	{ "pivot-root", "start-hooks", "their paths are the container's" },
+	{ "start-hooks", "exec", "the program has their effects" },
 };
 
 START_TEST(order_is_what_the_locks_need)
@@ -309,9 +324,13 @@ END_TEST
 
 START_TEST(what_is_not_planned_is_not_wanted)
 {
-	static const char *const optional[] = { "hostname", "network",      "apparmor",
-		                                "landlock", "user-mapping", "no-new-privs",
-		                                "console",  "secrets",      "sysctls" };
+	static const char *const optional[] = {
+		"hostname",        "network",          "apparmor",   "landlock",
+		"user-mapping",    "no-new-privs",     "console",    "secrets",
+		"sysctls",         "domainname",       "cwd",        "runtime-hooks",
+		"container-hooks", "root-propagation", "scheduling", "streams",
+		"start-hooks",
+	};
 
 	plan = (struct plan){ .clone_flags = 0 };
 	for (size_t i = 0; i < ARRAY_LEN(optional); i++)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -70,6 +71,24 @@ static void assert_mounts(const char *deeds_after_root)
 	ck_assert_int_eq(strncmp(fake_kernel_record(), ROOT_DEEDS, length), 0);
 	ck_assert_str_eq(fake_kernel_record() + length, deeds_after_root);
 }
+
+static const struct mount_option options[] = { { "size", "1" }, { "ro", NULL } };
+
+static const struct plan_mount new_mount = {
+	.type = "tmpfs",
+	.options = options,
+	.option_count = 1,
+	.own = { .set = MOUNT_ATTR_NOSUID, .propagation = MS_PRIVATE },
+};
+
+static const struct plan_mount bind_mount = {
+	.type = "bind",
+	.is_bind = true,
+	.is_recursive = true,
+	.own = { .set = MOUNT_ATTR_NODEV, .clear = MOUNT_ATTR_NOSUID, .propagation = MS_SLAVE },
+	.below = { .set = MOUNT_ATTR_RDONLY },
+	.is_propagation_recursive = true,
+};
 
 /* One node below the root, and all that is done for it. */
 static const struct {
@@ -157,6 +176,30 @@ static const struct {
 	    .attributes = MOUNT_ATTR_NOEXEC },
 	  "new devpts mode=0620 ptmxmode=0666 gid=5 noexec\n"
 	  "directory pts in / 755\nattach devpts on pts in /\n" },
+	{ { .kind = PLAN_NODE_MOUNT, .target = "/scratch", .mount = &new_mount },
+	  "new tmpfs size=1 nosuid\nchange tmpfs +0 -0 40000\n"
+	  "place file /scratch\nattach tmpfs on /scratch\n" },
+	{ { .kind = PLAN_NODE_MOUNT,
+	    .target = "/data",
+	    .source = "/srv/data",
+	    .mount = &bind_mount },
+	  "bind /srv/data and below\nchange /srv/data +1 -0 0 and below\n"
+	  "change /srv/data +4 -2 0\nchange /srv/data +0 -0 80000 and below\n"
+	  "place file /data\nattach /srv/data on /data\n" },
+	{ { .kind = PLAN_NODE_MKNOD,
+	    .target = "/dev/full",
+	    .mode = S_IFCHR | 0666,
+	    .inner_uid = 7,
+	    .inner_gid = 8,
+	    .device_number = 0x107 },
+	  "place directory /dev\nnode full in /dev 20666 1:7\ngive full in /dev to 7:8\n" },
+	{ { .kind = PLAN_NODE_BOUND_DEVICE,
+	    .target = "/dev/full",
+	    .source = "/dev/full",
+	    .device_number = 0x107 },
+	  "device /dev/full 1:7\nplace file /dev/full\nattach /dev/full on /dev/full\n" },
+	{ { .kind = PLAN_NODE_LINK, .target = "/dev/fd", .source = "/proc/self/fd" },
+	  "place directory /dev\nlink fd in /dev to /proc/self/fd\n" },
 };
 
 START_TEST(makes_each_kind_of_node)

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/birth.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/mount.h"
+#include "kernel/namespace.h"
+#include "kernel/process.h"
+#include "kernel/resolve.h"
+#include "sandbox/init.h"
+#include "sandbox/nodes.h"
+#include "sandbox/stages.h"
+#include "sandbox/sync.h"
+
+static void descriptors_clear(struct descriptors *descriptors)
+{
+	for (size_t i = 0; i < descriptors->count; i++)
+		cleanup_close(&descriptors->items[i]);
+	free(descriptors->items);
+	*descriptors = (struct descriptors){ .items = NULL };
+}
+
+static int descriptors_make(struct descriptors *out, size_t count, struct error *err)
+{
+	out->items = calloc(count + 1, sizeof(*out->items));
+	if (out->items == NULL)
+		return error_set_errno(err, "cannot keep descriptors");
+	for (size_t i = 0; i < count; i++)
+		out->items[i] = -1;
+	out->count = count;
+	return 0;
+}
+
+void birth_clear(struct birth *birth)
+{
+	descriptors_clear(&birth->nodes);
+	descriptors_clear(&birth->secrets);
+	cleanup_close(&birth->launcher_fd);
+	cleanup_close(&birth->init_fd);
+	cleanup_close(&birth->pidfd);
+}
+
+/* Only root of the host may map the ids of what it binds; an ordinary user's init opens it. */
+static int open_sources(struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+
+	if (descriptors_make(&birth->nodes, plan->node_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->node_count && plan->is_privileged; i++) {
+		const struct plan_node *node = &plan->nodes[i];
+
+		if (node_open_source(node, &birth->nodes.items[i], err) < 0)
+			return error_at(err, "%s", node->origin);
+	}
+	return 0;
+}
+
+static int open_secrets(struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+
+	if (descriptors_make(&birth->secrets, plan->secret_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->secret_count; i++) {
+		birth->secrets.items[i] =
+			resolve_host(plan->secrets[i].source, O_RDONLY | O_NONBLOCK, err);
+		if (birth->secrets.items[i] < 0)
+			return error_at(err, "%s", plan->secrets[i].origin);
+	}
+	return 0;
+}
+
+static noreturn void be_init(const struct birth *birth)
+{
+	struct sandbox sandbox = {
+		.sync_fd = birth->init_fd,
+		.node_fds = birth->nodes.items,
+		.secret_fds = birth->secrets.items,
+		.root_fd = -1,
+		.proc_fd = -1,
+		.devpts_fd = -1,
+		.terminal_fd = -1,
+		.listen_fd = birth->listen_fd,
+		.state_fd = -1,
+	};
+
+	(void)close(birth->launcher_fd);
+	init_run(&init_stages, birth->plan, &sandbox);
+}
+
+static int clone_init(struct birth *birth, struct error *err)
+{
+	if (sync_open(&birth->launcher_fd, &birth->init_fd, err) < 0)
+		return -1;
+	birth->init = process_clone(birth->plan->clone_flags, birth->cgroup_fd, &birth->pidfd, err);
+	if (birth->init < 0) {
+		(void)snprintf(err->stage, sizeof(err->stage), "namespaces");
+		return -1;
+	}
+	if (birth->init == 0)
+		be_init(birth);
+	cleanup_close(&birth->init_fd);
+	birth->init_fd = -1;
+	return 0;
+}
+
+int birth_clone(struct birth *birth, struct error *err)
+{
+	if (open_sources(birth, err) < 0 || open_secrets(birth, err) < 0)
+		return -1;
+	return clone_init(birth, err);
+}
+
+static int admit_limits(const struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+
+	for (size_t i = 0; i < plan->rlimit_count; i++) {
+		if (process_admit_rlimit(birth->init, plan->rlimits[i].resource,
+		                         plan->rlimits[i].hard, err) < 0)
+			return error_at(err, "%s", plan->rlimits[i].origin);
+	}
+	return 0;
+}
+
+static int map_users(const struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+	const struct id_maps maps = { plan->uid_map, plan->uid_map_count, plan->gid_map,
+		                      plan->gid_map_count };
+
+	if (plan->maps_by_helper)
+		return namespace_write_maps_by_helper(birth->init, &maps, err);
+	return namespace_write_maps(birth->init, &maps, err);
+}
+
+static int map_sources(const struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+	AUTO_CLOSE int user_namespace_fd = -1;
+
+	for (size_t i = 0; i < plan->node_count; i++) {
+		const struct plan_node *node = &plan->nodes[i];
+
+		if (!node->is_id_mapped)
+			continue;
+		if (user_namespace_fd < 0)
+			user_namespace_fd = namespace_open_user(birth->init, err);
+		if (user_namespace_fd < 0)
+			return -1;
+		if (mount_map_ids(birth->nodes.items[i], user_namespace_fd, node->source, err) < 0)
+			return error_at(err, "%s", node->origin);
+	}
+	return 0;
+}
+
+static int prepare(const struct birth *birth, struct error *err)
+{
+	if ((birth->plan->clone_flags & CLONE_NEWUSER) == 0)
+		return 0;
+	if (admit_limits(birth, err) < 0)
+		return -1;
+	(void)snprintf(err->stage, sizeof(err->stage), "user-mapping");
+	if (map_users(birth, err) < 0 || map_sources(birth, err) < 0)
+		return -1;
+	err->stage[0] = '\0';
+	return sync_answer(birth->launcher_fd, err);
+}
+
+int birth_prepare(struct birth *birth, struct error *err)
+{
+	const int result = prepare(birth, err);
+
+	descriptors_clear(&birth->nodes);
+	descriptors_clear(&birth->secrets);
+	return result;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How an init comes to be, in the launcher: what must be opened before, the clone, the id maps
+ * after it.
+ */
+#ifndef HARDRUN_SANDBOX_BIRTH_H
+#define HARDRUN_SANDBOX_BIRTH_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* Descriptors, of which the init inherits copies. */
+struct descriptors {
+	int *items;
+	size_t count;
+};
+
+struct birth {
+	const struct plan *plan;
+	int cgroup_fd;              /* to be cloned into; borrowed, as the next one; -1: none */
+	int listen_fd;              /* where the init waits for its start; -1: nowhere */
+	struct descriptors nodes;   /* the sources of binds, if the launcher opens them */
+	struct descriptors secrets; /* open files */
+	int launcher_fd;            /* its end of the dialogue */
+	int init_fd;
+	int pidfd;
+	pid_t init;
+};
+
+#define BIRTH_NONE       \
+	((struct birth){ \
+		.cgroup_fd = -1, .listen_fd = -1, .launcher_fd = -1, .init_fd = -1, .pidfd = -1 })
+
+/* Open what the init is to inherit, and clone it. Does not return in the init. */
+MUST_CHECK int birth_clone(struct birth *birth, struct error *err);
+
+/* Do for the init what only the launcher may, and let it go on. Lets go of what was opened. */
+MUST_CHECK int birth_prepare(struct birth *birth, struct error *err);
+
+void birth_clear(struct birth *birth);
+
+#endif
