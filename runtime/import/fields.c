@@ -27,11 +27,17 @@ static void add_to_pointer(struct reader *reader, const char *text)
 /* Source: RFC 6901, 3; a control character must not reach a terminal. */
 static void add_letter(struct reader *reader, char letter)
 {
-	char escaped[8] = { letter, '\0' };
+	char escaped[16];
 
+	if (letter != '~' && letter != '/' && (unsigned char)letter >= ' ' && letter != '\x7f') {
+		if (reader->length < sizeof(reader->pointer) - 1)
+			reader->pointer[reader->length++] = letter;
+		reader->pointer[reader->length] = '\0';
+		return;
+	}
 	if (letter == '~' || letter == '/')
 		(void)snprintf(escaped, sizeof(escaped), "~%d", letter == '/');
-	else if ((unsigned char)letter < ' ' || letter == '\x7f')
+	else
 		(void)snprintf(escaped, sizeof(escaped), "\\u%04x", (unsigned int)letter);
 	add_to_pointer(reader, escaped);
 }
@@ -51,10 +57,18 @@ static size_t enter(struct reader *reader, const char *name)
 
 static size_t enter_element(struct reader *reader, size_t index)
 {
-	char name[24];
+	const size_t length = reader->length;
+	char digits[24];
+	char *first = digits + sizeof(digits);
 
-	(void)snprintf(name, sizeof(name), "%zu", index);
-	return enter(reader, name);
+	*--first = '\0';
+	do {
+		*--first = (char)('0' + index % 10);
+		index /= 10;
+	} while (index > 0);
+	*--first = '/';
+	add_to_pointer(reader, first);
+	return length;
 }
 
 static void leave(struct reader *reader, size_t length)
@@ -132,10 +146,14 @@ int fields_wrong_type(const struct reader *reader, const json_t *value, const ch
 
 const char *fields_origin(struct reader *reader, struct error *err)
 {
-	char origin[sizeof(reader->pointer) + 128];
+	const size_t length = strlen(reader->prefix);
+	char *origin = arena_alloc(reader->builder->arena, length + reader->length + 1, err);
 
-	(void)snprintf(origin, sizeof(origin), "%.100s%s", reader->prefix, reader->pointer);
-	return spec_copy(reader->builder, origin, err);
+	if (origin == NULL)
+		return NULL;
+	memcpy(origin, reader->prefix, length);
+	memcpy(origin + length, reader->pointer, reader->length + 1);
+	return origin;
 }
 
 static const struct field *find(const struct field *fields, size_t count, const char *name)

@@ -105,7 +105,7 @@ struct import_oci_exec {
 /*
  * As import_oci() for a process that joins the container of @input: the container's spec, with
  * the process of @exec in the place of its own.
- * Errors: also ERROR_USAGE, at the option, for what the command line says.
+ * Errors: as import_oci(); for what the command line says, at the option.
  */
 MUST_CHECK int import_oci_exec(const struct import_oci_input *input,
                                const struct import_oci_exec *exec, struct spec **out,

@@ -102,8 +102,9 @@ static const struct field config_fields[] = {
 /* The parser of one text and what it must hold on to. */
 struct source {
 	struct big_numbers numbers;
-	char *text;    /* without the big numbers; NULL: there are none */
-	char *process; /* as above, of exec's own */
+	char *text;       /* without the big numbers; NULL: there are none */
+	char *process;    /* as above, of exec's own */
+	const char *name; /* of the file that is being parsed; NULL: it is the config.json */
 };
 
 #define AUTO_SOURCE CLEANUP(release_source)
@@ -190,9 +191,11 @@ static int replace_process(struct source *source, const struct import_oci_exec *
 
 	if (exec == NULL || exec->process == NULL)
 		return 0;
+	source->name = exec->process_name;
 	if (parse(&source->numbers, exec->process, exec->process_size, &source->process, &process,
 	          err) < 0)
-		return document_name_file(exec->process_name, err);
+		return -1;
+	source->name = NULL;
 	if (json_object_set(root, "process", process) < 0)
 		return error_set(err, ERROR_SPEC, "the text is not an object");
 	return 0;
@@ -200,56 +203,54 @@ static int replace_process(struct source *source, const struct import_oci_exec *
 
 /* @exec: NULL for the container's own process. */
 static int build(struct spec_builder *builder, const struct import_oci_input *input,
-                 const struct import_oci_exec *exec, struct spec **out, struct error *err)
+                 const struct import_oci_exec *exec, struct source *source, struct spec **out,
+                 struct error *err)
 {
-	AUTO_SOURCE struct source source = { 0 };
 	json_auto_t *root = NULL;
 	struct oci_document *document;
 	struct reader reader;
 
 	if (begin(builder, &document, err) < 0 ||
-	    parse(&source.numbers, input->text, input->size, &source.text, &root, err) < 0 ||
-	    replace_process(&source, exec, root, err) < 0)
+	    parse(&source->numbers, input->text, input->size, &source->text, &root, err) < 0 ||
+	    replace_process(source, exec, root, err) < 0)
 		return -1;
-	reader = make_reader(builder, input, &source.numbers);
+	reader = make_reader(builder, input, &source->numbers);
 	if (read_config(&reader, input, root, document, err) < 0 ||
 	    (exec != NULL && oci_apply_exec(&reader, exec, document, err) < 0))
 		return -1;
 	return spec_finish(builder, out, err);
 }
 
-int import_oci(const struct import_oci_input *input, struct spec **out, struct error *err)
-{
-	struct spec_builder builder = { 0 };
-
-	if (build(&builder, input, NULL, out, err) < 0) {
-		arena_free(builder.arena);
-		return document_name_file(input->name, err);
-	}
-	return 0;
-}
-
-/* Which of the two texts a place is in shows in its pointer. */
-static int name_exec_file(const struct import_oci_input *input, const struct import_oci_exec *exec,
-                          struct error *err)
+/* Which of two texts a place is in shows in its pointer, unless it could not be parsed. */
+static const char *file_of(const struct import_oci_input *input, const struct import_oci_exec *exec,
+                           const struct source *source, const struct error *err)
 {
 	static const char process[] = "/process";
 
-	if (exec->process != NULL && strncmp(err->where, process, strlen(process)) == 0)
-		return document_name_file(exec->process_name, err);
-	return document_name_file(input->name, err);
+	if (source->name != NULL)
+		return source->name;
+	if (exec != NULL && exec->process != NULL &&
+	    strncmp(err->where, process, strlen(process)) == 0)
+		return exec->process_name;
+	return input->name;
 }
 
 int import_oci_exec(const struct import_oci_input *input, const struct import_oci_exec *exec,
                     struct spec **out, struct error *err)
 {
+	AUTO_SOURCE struct source source = { 0 };
 	struct spec_builder builder = { 0 };
 
-	if (build(&builder, input, exec, out, err) < 0) {
+	if (build(&builder, input, exec, &source, out, err) < 0) {
 		arena_free(builder.arena);
-		return name_exec_file(input, exec, err);
+		return document_name_file(file_of(input, exec, &source, err), err);
 	}
 	return 0;
+}
+
+int import_oci(const struct import_oci_input *input, struct spec **out, struct error *err)
+{
+	return import_oci_exec(input, NULL, out, err);
 }
 
 static int build_resources(struct arena *arena, const struct import_oci_input *input,

@@ -9,25 +9,32 @@
 #define MAPPING_MAX ((size_t)340)    /* user_namespaces(7): lines of a map */
 #define ID_MAX      (UINT32_MAX - 1) /* the last one means "none" */
 
+static int refuse_word(const struct reader *reader, const char *name, const struct oci_words *words,
+                       struct error *err)
+{
+	struct text_nearest nearest = { .word = name };
+
+	for (size_t i = 0; i < words->count; i++)
+		text_nearest_try(&nearest, words->items[i].name);
+	if (nearest.best != NULL)
+		(void)error_hint(err, "did you mean \"%s\"?", nearest.best);
+	return fields_refuse(reader, err, "\"%.100s\" is not %s", name, words->what);
+}
+
 int oci_word(const struct reader *reader, const json_t *value, const struct oci_words *words,
              uint64_t *out, struct error *err)
 {
-	struct text_nearest nearest;
 	const char *name;
 
 	if (fields_string(reader, value, &name, err) < 0)
 		return -1;
-	nearest = (struct text_nearest){ .word = name };
 	for (size_t i = 0; i < words->count; i++) {
 		if (strcmp(words->items[i].name, name) == 0) {
 			*out = words->items[i].value;
 			return 0;
 		}
-		text_nearest_try(&nearest, words->items[i].name);
 	}
-	if (nearest.best != NULL)
-		(void)error_hint(err, "did you mean \"%s\"?", nearest.best);
-	return fields_refuse(reader, err, "\"%.100s\" is not %s", name, words->what);
+	return refuse_word(reader, name, words, err);
 }
 
 int oci_number_word(struct reader *reader, const json_t *value, const struct oci_words *words,

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as a config.json, as resources, and as a process for exec: an error that says what
+ * and where, or a spec of which every value can be read.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "import/import.h"
+#include "oci_dump.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char container[] =
+	"{\"ociVersion\":\"1.0.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\","
+	"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":18446744073709551615}]},"
+	"\"root\":{\"path\":\"r\"}}";
+
+static void ignore_warning(const struct error *warning)
+{
+	assert(warning->what[0] != '\0');
+}
+
+static void check(int result, const struct error *err, const struct spec *spec)
+{
+	AUTO_TEXT struct text out = { 0 };
+
+	if (result < 0) {
+		assert(err->kind == ERROR_SPEC || err->kind == ERROR_SYSTEM);
+		assert(err->what[0] != '\0' && err->where[0] != '\0');
+		return;
+	}
+	oci_dump(spec, &out);
+	arena_free(spec->arena);
+}
+
+static void check_resources(const struct import_oci_input *input)
+{
+	const struct spec_oci_resources *resources;
+	struct error err = { .kind = ERROR_NONE };
+	AUTO_TEXT struct text out = { 0 };
+	struct arena *arena;
+
+	if (import_oci_resources(input, &arena, &resources, &err) < 0) {
+		assert(err.what[0] != '\0' && err.where[0] != '\0');
+		return;
+	}
+	oci_dump_resources(resources, &out);
+	arena_free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct import_oci_input input = {
+		.text = (const char *)data,
+		.size = size,
+		.name = "fuzz.json",
+		.bundle = "/bundle",
+		.id = "id",
+		.warn = ignore_warning,
+	};
+	const struct import_oci_exec exec = { .process = (const char *)data,
+		                              .process_size = size,
+		                              .process_name = "process.json" };
+	struct error err = { .kind = ERROR_NONE };
+	struct spec *spec = NULL;
+	int result = import_oci(&input, &spec, &err);
+
+	check(result, &err, spec);
+	check_resources(&input);
+	input.text = container;
+	input.size = sizeof(container) - 1;
+	err.kind = ERROR_NONE;
+	result = import_oci_exec(&input, &exec, &spec, &err);
+	check(result, &err, spec);
+	return 0;
+}
