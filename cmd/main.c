@@ -22,6 +22,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "check", cmd_check },
 	{ "checkpoint", cmd_checkpoint, EXIT_STATUS_OCI_FAILED },
+	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED },
+	{ "delete", cmd_delete, EXIT_STATUS_OCI_FAILED },
 	{ "events", cmd_events, EXIT_STATUS_OCI_FAILED },
 	{ "features", cmd_features, EXIT_STATUS_OCI_FAILED },
 	{ "help", cmd_help },
@@ -31,7 +33,9 @@ static const struct verb verbs[] = {
 	{ "ps", cmd_ps, EXIT_STATUS_OCI_FAILED },
 	{ "restore", cmd_restore, EXIT_STATUS_OCI_FAILED },
 	{ "resume", cmd_resume, EXIT_STATUS_OCI_FAILED },
+	{ "run", cmd_run_bundle, EXIT_STATUS_OCI_FAILED },
 	{ "spec", cmd_spec, EXIT_STATUS_OCI_FAILED },
+	{ "start", cmd_start, EXIT_STATUS_OCI_FAILED },
 	{ "state", cmd_state, EXIT_STATUS_OCI_FAILED },
 	{ "update", cmd_update, EXIT_STATUS_OCI_FAILED },
 	{ "version", cmd_version },
