@@ -30,7 +30,7 @@ static const struct option_row oci_rows[] = {
 	  offsetof(struct global_options, is_rootless) },
 	{ "--criu", "FILE", "the criu program, for checkpoint and restore", OPTION_TEXT,
 	  offsetof(struct global_options, criu) },
-	{ "--cgroup-manager", "NAME", "cgroupfs (default) or systemd", OPTION_TEXT,
+	{ "--cgroup-manager", "NAME", "cgroupfs (default), systemd or disabled", OPTION_TEXT,
 	  offsetof(struct global_options, cgroup_manager) },
 };
 

@@ -92,7 +92,12 @@ static int choose_manager(const struct global_options *global, struct plan_reque
 		out->has_systemd_cgroup = true;
 		return 0;
 	}
-	return error_set(err, ERROR_USAGE, "--cgroup-manager is cgroupfs or systemd, not \"%.40s\"",
+	if (strcmp(manager, "disabled") == 0) {
+		out->has_no_cgroup = true;
+		return 0;
+	}
+	return error_set(err, ERROR_USAGE,
+	                 "--cgroup-manager is cgroupfs, systemd or disabled, not \"%.40s\"",
 	                 manager);
 }
 

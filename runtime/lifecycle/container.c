@@ -360,7 +360,8 @@ int container_open_cgroup(const struct container *container)
 {
 	struct error absent = { .kind = ERROR_NONE };
 
-	if (!container->has_state || container->state.cgroup == NULL)
+	if (!container->has_state || container->state.cgroup == NULL ||
+	    !container->state.is_cgroup_made)
 		return -1;
 	return cgroup_open(container->state.cgroup, &absent);
 }

@@ -127,7 +127,8 @@ enum container_status container_look(const struct container *container);
 const char *container_status_name(enum container_status status);
 
 /*
- * Open its cgroup. Returns -1 without an error when it has none, or none any more.
+ * Open its cgroup. Returns -1 without an error when it has none, or none any more. One that was
+ * only intended is never opened: whoever is in it is not the container's.
  * Owns: close the descriptor.
  */
 int container_open_cgroup(const struct container *container);

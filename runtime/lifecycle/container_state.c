@@ -51,6 +51,7 @@ char *container_state_write(const struct container_state *state, struct error *e
 	text_add_format(&text, ",\n\t\"start_time\": %" PRIu64, state->init.start_time);
 	add_text(&text, "boot_id", state->init.boot_id);
 	add_bool(&text, "is_user_unit", state->is_user_unit);
+	add_bool(&text, "is_cgroup_made", state->is_cgroup_made);
 	add_bool(&text, "is_ready", state->is_ready);
 	add_bool(&text, "has_own_pid_namespace", state->has_own_pid_namespace);
 	add_annotations(&text, state);
@@ -215,6 +216,7 @@ static int read_members(const struct reading *reading, struct container_state *o
 	    read_number(reading, "owner", UINT32_MAX, &owner) < 0 ||
 	    read_identity(reading, &out->init) < 0 ||
 	    read_bool(reading, "is_user_unit", &out->is_user_unit) < 0 ||
+	    read_bool(reading, "is_cgroup_made", &out->is_cgroup_made) < 0 ||
 	    read_bool(reading, "is_ready", &out->is_ready) < 0 ||
 	    read_bool(reading, "has_own_pid_namespace", &out->has_own_pid_namespace) < 0 ||
 	    read_annotations(reading, out) < 0)

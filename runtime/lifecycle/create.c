@@ -136,6 +136,7 @@ static int make_cgroup(struct creation *creation, struct error *err)
 	state->cgroup = creation->cgroup.path[0] == '\0' ? NULL : creation->cgroup.path;
 	state->unit = creation->cgroup.unit[0] == '\0' ? NULL : creation->cgroup.unit;
 	state->is_user_unit = creation->cgroup.is_user_unit;
+	state->is_cgroup_made = state->cgroup != NULL;
 	return 0;
 }
 
@@ -207,7 +208,8 @@ static void undo(struct creation *creation)
 	struct error err = { .kind = ERROR_NONE };
 
 	oci_cgroup_release(&creation->cgroup);
-	if (container_stop(container, &err) < 0 || operation_remove_cgroup(container, &err) < 0 ||
+	if (container_stop(container, &err) < 0 ||
+	    (container->state.is_cgroup_made && operation_remove_cgroup(container, &err) < 0) ||
 	    container_remove(container, &err) < 0)
 		log_warning(&err);
 	else if (has_run_hooks)

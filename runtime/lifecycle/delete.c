@@ -35,6 +35,7 @@ int operation_remove_cgroup(const struct container *container, struct error *err
 {
 	struct oci_cgroup cgroup = OCI_CGROUP_NONE;
 	const struct container_state *state = &container->state;
+	struct error foreign = { .kind = ERROR_NONE };
 
 	if (!container->has_state || state->cgroup == NULL)
 		return 0;
@@ -45,7 +46,12 @@ int operation_remove_cgroup(const struct container *container, struct error *err
 		return error_set(err, ERROR_STATE,
 		                 "the path of the container's cgroup is too long");
 	cgroup.is_user_unit = state->is_user_unit;
-	return oci_cgroup_remove(&cgroup, LEAVE_TIMEOUT_MS, err);
+	if (state->is_cgroup_made)
+		return oci_cgroup_remove(&cgroup, LEAVE_TIMEOUT_MS, err);
+	/* Of an intended one only what is empty can be ours. */
+	if (oci_cgroup_remove(&cgroup, 0, &foreign) < 0)
+		log_warning(&foreign);
+	return 0;
 }
 
 int container_delete(struct container *container, const struct spec *spec, bool is_forced,

@@ -186,6 +186,13 @@ static int place(struct planner *planner, struct error *err)
 	return place_by_default(planner, err);
 }
 
+static int refuse_limits(struct error *err)
+{
+	return error_set(err, ERROR_SPEC,
+	                 "resource limits: there is no cgroup for them with --cgroup-manager "
+	                 "disabled");
+}
+
 static int refuse_mode(enum cgroup_mode mode, struct error *err)
 {
 	const char *what = mode == CGROUP_MODE_NONE
@@ -260,6 +267,8 @@ int plan_oci_cgroup(struct planner *planner, struct error *err)
 		return 0;
 	if (plan_oci_values(planner, resources, NULL, err) < 0)
 		return -1;
+	if (planner->request->has_no_cgroup)
+		return cgroup->value_count > 0 ? refuse_limits(err) : 0;
 	if (mode != CGROUP_MODE_UNIFIED)
 		return cgroup->value_count > 0 ? refuse_mode(mode, err) : 0;
 	if (place(planner, err) < 0)
