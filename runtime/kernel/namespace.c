@@ -3,8 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,4 +120,65 @@ int namespace_open_user(pid_t pid, struct error *err)
 	if (fd < 0)
 		return error_set_errno(err, "cannot open the container's user namespace");
 	return fd;
+}
+
+int namespace_open(const char *path, uint64_t kind, struct error *err)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int found;
+
+	if (fd < 0)
+		return error_set_errno(err, "cannot open the namespace %s", path);
+	found = ioctl(fd, NS_GET_NSTYPE);
+	if (found < 0)
+		return error_set(err, ERROR_SPEC, "%s is no namespace", path);
+	if ((uint64_t)(unsigned int)found != kind)
+		return error_set(err, ERROR_SPEC, "%s is a namespace of another kind", path);
+	return take_fd(&fd);
+}
+
+int namespace_join(int fd, uint64_t kinds, const char *path, struct error *err)
+{
+	if (kinds == 0)
+		return 0;
+	if (setns(fd, (int)kinds) < 0)
+		return error_set_errno(err, "cannot join the namespaces of %s", path);
+	return 0;
+}
+
+int namespace_unshare(uint64_t kinds, struct error *err)
+{
+	if (unshare((int)kinds) < 0)
+		return error_set_errno(err, "cannot make a namespace");
+	return 0;
+}
+
+static const struct {
+	uint64_t kind;
+	const char *name;
+} kinds_of_process[] = {
+	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWNET, "net" },
+	{ CLONE_NEWNS, "mnt" },        { CLONE_NEWPID, "pid" }, { CLONE_NEWTIME, "time" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWUTS, "uts" },
+};
+
+int namespace_differences(pid_t pid, uint64_t *out_kinds, struct error *err)
+{
+	uint64_t kinds = 0;
+	char path[64];
+	struct stat ours;
+	struct stat theirs;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds_of_process); i++) {
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds_of_process[i].name);
+		if (stat(path, &ours) < 0)
+			return error_set_errno(err, "cannot examine %s", path);
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kinds_of_process[i].name);
+		if (stat(path, &theirs) < 0)
+			return error_set_errno(err, "cannot examine the container's namespaces");
+		if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
+			kinds |= kinds_of_process[i].kind;
+	}
+	*out_kinds = kinds;
+	return 0;
 }

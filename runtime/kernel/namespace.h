@@ -36,6 +36,24 @@ MUST_CHECK int namespace_write_maps(pid_t pid, const struct id_maps *maps, struc
 MUST_CHECK int namespace_write_maps_by_helper(pid_t pid, const struct id_maps *maps,
                                               struct error *err);
 
+/*
+ * Open the namespace at the host's @path, which must be of @kind, CLONE_NEW*.
+ * Errors: ERROR_SPEC when it is of another kind, or none.
+ */
+MUST_CHECK int namespace_open(const char *path, uint64_t kind, struct error *err);
+
+/* Join the namespaces of @kinds that @fd stands for: a namespace, or a process. */
+MUST_CHECK int namespace_join(int fd, uint64_t kinds, const char *path, struct error *err);
+
+/* Leave the namespaces of @kinds for new ones. Source: unshare(2). */
+MUST_CHECK int namespace_unshare(uint64_t kinds, struct error *err);
+
+/*
+ * In which kinds of namespaces is @pid that the caller is not in?
+ * Errors: ERROR_STATE when there is no such process.
+ */
+MUST_CHECK int namespace_differences(pid_t pid, uint64_t *out_kinds, struct error *err);
+
 /* Returns a descriptor of the user namespace of @pid. */
 MUST_CHECK int namespace_open_user(pid_t pid, struct error *err);
 

@@ -34,7 +34,7 @@ pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error 
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)out_pidfd,
-		.exit_signal = SIGCHLD,
+		.exit_signal = (flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD,
 		.cgroup = cgroup_fd >= 0 ? (uint64_t)(unsigned int)cgroup_fd : 0,
 	};
 	const pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));

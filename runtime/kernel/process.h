@@ -14,7 +14,8 @@
 
 /*
  * Clone the calling process into the new namespaces of @flags (CLONE_NEW*) and, when
- * @cgroup_fd is not -1, into that cgroup. Returns 0 in the child, its pid in the parent.
+ * @cgroup_fd is not -1, into that cgroup. Returns 0 in the child, its pid in the parent. With
+ * CLONE_PARENT it is the child of the caller's parent, as the caller is.
  * Owns: the parent closes @out_pidfd.
  * Source: clone3(2), CLONE_INTO_CGROUP (Linux 5.7), CLONE_PIDFD (Linux 5.2).
  */

@@ -122,7 +122,6 @@ static int plan_namespaces(struct planner *planner, struct error *err)
 
 	if (joins == NULL)
 		return -1;
-	plan->clone_flags = 0;
 	for (size_t i = 0; i < oci->namespace_count; i++) {
 		const struct spec_oci_namespace *asked = &oci->namespaces[i];
 
@@ -174,7 +173,7 @@ static int plan_time_offsets(struct planner *planner, struct error *err)
 static int copy_name(struct planner *planner, const struct spec_text *asked, uint64_t new,
                      const char **out, struct error *err)
 {
-	if (asked->value == NULL || planner->request->joins_container)
+	if (asked->value == NULL)
 		return 0;
 	if (!new) {
 		(void)error_set(err, ERROR_SPEC, "a name needs a UTS namespace of its own");
@@ -240,8 +239,13 @@ int plan_oci(struct planner *planner, struct error *err)
 	plan->kept_fd_count =
 		(unsigned int)(request->preserved_fd_count + request->listen_fd_count);
 	plan->makes_cwd = !request->joins_container;
-	if (check_host(planner, err) < 0 || plan_namespaces(planner, err) < 0 ||
-	    plan_time_offsets(planner, err) < 0 || plan_names(planner, err) < 0)
+	plan->clone_flags = 0;
+	if (check_host(planner, err) < 0)
 		return -1;
-	return request->joins_container ? 0 : plan_all_hooks(planner, err);
+	if (request->joins_container)
+		return 0;
+	if (plan_namespaces(planner, err) < 0 || plan_time_offsets(planner, err) < 0 ||
+	    plan_names(planner, err) < 0)
+		return -1;
+	return plan_all_hooks(planner, err);
 }

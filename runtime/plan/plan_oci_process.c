@@ -35,15 +35,21 @@ static int add_environment(struct planner *planner, struct error *err)
 	return request->listen_fd_count > 0 && envp[count] == NULL ? -1 : 0;
 }
 
+static bool has_own_users(const struct spec_oci *oci)
+{
+	for (size_t i = 0; i < oci->namespace_count; i++) {
+		if (oci->namespaces[i].kind == CLONE_NEWUSER)
+			return true;
+	}
+	return false;
+}
+
 /* All of a new user namespace's are there; outside, nobody can hand on what he lacks. */
 static int plan_capabilities(struct planner *planner, struct error *err)
 {
 	const struct spec_oci_capabilities *asked = &planner->spec->oci->capabilities;
-	const bool has_own_users = (planner->plan->clone_flags & CLONE_NEWUSER) != 0 ||
-	                           planner->plan->join_count > 0 ||
-	                           planner->request->joins_container;
 	capability_set (*const allowed)(capability_set set) =
-		has_own_users ? capability_known : capability_available;
+		has_own_users(planner->spec->oci) ? capability_known : capability_available;
 	struct capability_sets *sets = planner_array(planner, 1, sizeof(*sets), err);
 
 	if (sets == NULL)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/birth.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <stdnoreturn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -14,6 +17,7 @@
 #include "kernel/process.h"
 #include "kernel/resolve.h"
 #include "sandbox/init.h"
+#include "sandbox/intermediate.h"
 #include "sandbox/nodes.h"
 #include "sandbox/stages.h"
 #include "sandbox/sync.h"
@@ -41,6 +45,7 @@ void birth_clear(struct birth *birth)
 {
 	descriptors_clear(&birth->nodes);
 	descriptors_clear(&birth->secrets);
+	descriptors_clear(&birth->joins);
 	cleanup_close(&birth->launcher_fd);
 	cleanup_close(&birth->init_fd);
 	cleanup_close(&birth->pidfd);
@@ -77,7 +82,29 @@ static int open_secrets(struct birth *birth, struct error *err)
 	return 0;
 }
 
-static noreturn void be_init(const struct birth *birth)
+static int open_joins(struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+
+	if (descriptors_make(&birth->joins, plan->join_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->join_count; i++) {
+		birth->joins.items[i] =
+			namespace_open(plan->joins[i].path, plan->joins[i].kind, err);
+		if (birth->joins.items[i] < 0)
+			return error_at(err, "%s", plan->joins[i].origin);
+	}
+	return 0;
+}
+
+/* Those that the intermediate has made, it hands on. */
+static uint64_t birth_flags(const struct plan *plan)
+{
+	return plan->time_offset_count > 0 ? plan->clone_flags & ~(uint64_t)CLONE_NEWTIME
+	                                   : plan->clone_flags;
+}
+
+static noreturn void be_child(const struct birth *birth)
 {
 	struct sandbox sandbox = {
 		.sync_fd = birth->init_fd,
@@ -89,31 +116,75 @@ static noreturn void be_init(const struct birth *birth)
 		.terminal_fd = -1,
 		.listen_fd = birth->listen_fd,
 		.state_fd = -1,
+		.join_fds = birth->joins.items,
+		.target_fd = birth->target != NULL ? birth->target->pidfd : -1,
+		.target_namespaces = birth->target_namespaces,
+		.has_intermediate = intermediate_is_needed(birth->plan),
 	};
 
 	(void)close(birth->launcher_fd);
-	init_run(&init_stages, birth->plan, &sandbox);
+	if (sandbox.has_intermediate)
+		intermediate_run(birth->plan, &sandbox, birth_flags(birth->plan));
+	init_run(birth->stages, birth->plan, &sandbox);
+}
+
+/*
+ * The intermediate has cloned the init when it has said so; what it says instead is why not. It is
+ * not needed any more.
+ */
+static int exchange_init(struct birth *birth, struct error *err)
+{
+	struct message message;
+	const int received = sync_receive(birth->launcher_fd, &message, err);
+
+	if (received != 1)
+		process_signal(birth->pidfd, SIGKILL);
+	while (waitpid(birth->init, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	cleanup_close(&birth->pidfd);
+	birth->pidfd = -1;
+	birth->init = -1;
+	if (received < 0)
+		return -1;
+	if (received == 0)
+		return error_set(err, ERROR_SYSTEM, "the sandbox was killed while it was made");
+	if (message.type == MESSAGE_FAILED)
+		*err = message.error;
+	if (message.type != MESSAGE_CLONED || message.fd < 0) {
+		cleanup_close(&message.fd);
+		return error_set(err, ERROR_INTERNAL, "the sandbox sent message %u out of turn",
+		                 message.type);
+	}
+	birth->pidfd = message.fd;
+	birth->init = process_number(birth->pidfd, err);
+	return birth->init < 0 ? -1 : sync_answer(birth->launcher_fd, err);
 }
 
 static int clone_init(struct birth *birth, struct error *err)
 {
 	if (sync_open(&birth->launcher_fd, &birth->init_fd, err) < 0)
 		return -1;
-	birth->init = process_clone(birth->plan->clone_flags, birth->cgroup_fd, &birth->pidfd, err);
+	birth->init =
+		process_clone(intermediate_is_needed(birth->plan) ? 0 : birth->plan->clone_flags,
+	                      birth->cgroup_fd, &birth->pidfd, err);
 	if (birth->init < 0) {
 		(void)snprintf(err->stage, sizeof(err->stage), "namespaces");
 		return -1;
 	}
 	if (birth->init == 0)
-		be_init(birth);
+		be_child(birth);
 	cleanup_close(&birth->init_fd);
 	birth->init_fd = -1;
-	return 0;
+	return intermediate_is_needed(birth->plan) ? exchange_init(birth, err) : 0;
 }
 
 int birth_clone(struct birth *birth, struct error *err)
 {
-	if (open_sources(birth, err) < 0 || open_secrets(birth, err) < 0)
+	if (open_sources(birth, err) < 0 || open_secrets(birth, err) < 0 ||
+	    open_joins(birth, err) < 0)
+		return -1;
+	if (birth->target != NULL &&
+	    namespace_differences(birth->target->init, &birth->target_namespaces, err) < 0)
 		return -1;
 	return clone_init(birth, err);
 }
@@ -164,7 +235,7 @@ static int map_sources(const struct birth *birth, struct error *err)
 static int prepare(const struct birth *birth, struct error *err)
 {
 	if ((birth->plan->clone_flags & CLONE_NEWUSER) == 0)
-		return 0;
+		return intermediate_is_needed(birth->plan) ? admit_limits(birth, err) : 0;
 	if (admit_limits(birth, err) < 0)
 		return -1;
 	(void)snprintf(err->stage, sizeof(err->stage), "user-mapping");
@@ -180,5 +251,6 @@ int birth_prepare(struct birth *birth, struct error *err)
 
 	descriptors_clear(&birth->nodes);
 	descriptors_clear(&birth->secrets);
+	descriptors_clear(&birth->joins);
 	return result;
 }

@@ -12,6 +12,8 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "plan/plan.h"
+#include "sandbox/launch.h"
+#include "sandbox/stages.h"
 
 /* Descriptors, of which the init inherits copies. */
 struct descriptors {
@@ -21,10 +23,14 @@ struct descriptors {
 
 struct birth {
 	const struct plan *plan;
+	const struct stage_list *stages;    /* that the init runs */
+	const struct launch_target *target; /* a container to be joined; NULL: none */
 	int cgroup_fd;              /* to be cloned into; borrowed, as the next one; -1: none */
 	int listen_fd;              /* where the init waits for its start; -1: nowhere */
 	struct descriptors nodes;   /* the sources of binds, if the launcher opens them */
 	struct descriptors secrets; /* open files */
+	struct descriptors joins;   /* namespaces */
+	uint64_t target_namespaces; /* of @target, that are not the launcher's own */
 	int launcher_fd;            /* its end of the dialogue */
 	int init_fd;
 	int pidfd;

@@ -211,6 +211,28 @@ static void give_up(const struct creating *creating, struct error *err)
 		continue;
 }
 
+/* Clone a process and @raise it; if that fails, nothing of it is left. */
+static int bring_up(struct creating *creating,
+                    int (*raise)(struct creating *creating, struct error *err),
+                    struct launch_process *out, struct error *err)
+{
+	if (birth_clone(&creating->birth, err) < 0) {
+		hints_add(err);
+		return -1;
+	}
+	if (raise(creating, err) < 0) {
+		give_up(creating, err);
+		hints_add(err);
+		return -1;
+	}
+	*out = (struct launch_process){
+		.pid = creating->birth.init,
+		.pidfd = take_fd(&creating->birth.pidfd),
+		.terminal_fd = take_fd(&creating->terminal_fd),
+	};
+	return 0;
+}
+
 int launch_create(const struct plan *plan, const struct launch_creation *creation,
                   struct launch_process *out, struct error *err)
 {
@@ -224,23 +246,10 @@ int launch_create(const struct plan *plan, const struct launch_creation *creatio
 	};
 
 	creating.birth.plan = plan;
+	creating.birth.stages = creating.stages;
 	creating.birth.cgroup_fd = creation->cgroup_fd;
 	creating.birth.listen_fd = creation->listen_fd;
-	if (birth_clone(&creating.birth, err) < 0) {
-		hints_add(err);
-		return -1;
-	}
-	if (raise_init(&creating, err) < 0) {
-		give_up(&creating, err);
-		hints_add(err);
-		return -1;
-	}
-	*out = (struct launch_process){
-		.pid = creating.birth.init,
-		.pidfd = take_fd(&creating.birth.pidfd),
-		.terminal_fd = take_fd(&creating.terminal_fd),
-	};
-	return 0;
+	return bring_up(&creating, raise_init, out, err);
 }
 
 /* The other side is the init, waiting; a stranger could tell it nothing else than to start. */
@@ -327,6 +336,41 @@ int launch_start(const struct launch_starting *starting, struct error *err)
 	process_signal(starting->pidfd, SIGKILL);
 	*err = cause;
 	return -1;
+}
+
+/* Up to the program: what joins is not started later. */
+static int raise_joining(struct creating *creating, struct error *err)
+{
+	const struct launch_starting starting = {
+		.socket_fd = creating->birth.launcher_fd,
+		.pidfd = creating->birth.pidfd,
+		.init = creating->birth.init,
+		.apparmor_profile = creating->plan->apparmor_profile,
+	};
+
+	if (raise_init(creating, err) < 0 || hear_end(&starting, err) < 0)
+		return -1;
+	return verify_program(&starting, err);
+}
+
+int launch_exec(const struct plan *plan, const struct launch_target *target,
+                const struct launch_creation *creation, struct launch_process *out,
+                struct error *err)
+{
+	CLEANUP(creating_clear)
+	struct creating creating = {
+		.plan = plan,
+		.creation = creation,
+		.stages = &join_stages,
+		.birth = BIRTH_NONE,
+		.terminal_fd = -1,
+	};
+
+	creating.birth.plan = plan;
+	creating.birth.stages = creating.stages;
+	creating.birth.target = target;
+	creating.birth.cgroup_fd = creation->cgroup_fd;
+	return bring_up(&creating, raise_joining, out, err);
 }
 
 enum {

@@ -50,6 +50,8 @@ static int confine(const struct stage_list *stages, const struct plan *plan,
 {
 	(void)umask(0);
 	process_reset_signals();
+	if (sandbox->has_intermediate && sync_await(sandbox->sync_fd, err) < 0)
+		return -1;
 	if (!plan->is_container && process_die_with_parent(err) < 0)
 		return -1;
 	return stages_run(stages, plan, sandbox, err);

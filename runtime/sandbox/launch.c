@@ -92,6 +92,7 @@ int launch(const struct plan *plan, const struct launch_request *request,
 	int result = launch_signals_hold(&state.signals, err);
 
 	state.birth.plan = plan;
+	state.birth.stages = &init_stages;
 	state.birth.cgroup_fd = request->cgroup_fd;
 	if (result == 0)
 		result = birth_clone(&state.birth, err);

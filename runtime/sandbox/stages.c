@@ -6,6 +6,36 @@
 
 #include "kernel/process.h"
 
+static const struct stage intermediate_table[] = {
+	{ "hide", NULL, apply_hide },
+	{ "time-offsets", wants_time_offsets, apply_time_offsets },
+	{ "join-namespaces", wants_join_namespaces, apply_join_namespaces },
+	{ "join-container", wants_join_container, apply_join_container },
+};
+
+const struct stage_list intermediate_stages = { intermediate_table, ARRAY_LEN(intermediate_table) };
+
+static const struct stage join_table[] = {
+	{ "session", NULL, apply_session },
+	{ "inside", NULL, apply_inside },
+	{ "console", wants_console, apply_console },
+	{ "apparmor", wants_apparmor, apply_apparmor },
+	{ "no-new-privs", wants_no_new_privs, apply_no_new_privs },
+	{ "scheduling", wants_scheduling, apply_scheduling },
+	{ "limits", NULL, apply_limits },
+	{ "streams", wants_streams, apply_streams },
+	{ "bounding-set", NULL, apply_bounding_set },
+	{ "user", NULL, apply_user },
+	{ "capabilities", NULL, apply_capabilities },
+	{ "umask", NULL, apply_umask },
+	{ "descriptors", NULL, apply_descriptors },
+	{ "working-directory", NULL, apply_working_directory },
+	{ "wait-for-start", NULL, apply_wait_for_start },
+	{ "exec", NULL, apply_exec },
+};
+
+const struct stage_list join_stages = { join_table, ARRAY_LEN(join_table) };
+
 /* Source of the order: each stage's own After and Before; tests/unit/test_stages.c. */
 static const struct stage init_table[] = {
 	{ "hostname", wants_hostname, apply_hostname },

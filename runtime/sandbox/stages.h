@@ -26,6 +26,12 @@ struct sandbox {
 	pid_t program;   /* 0 until it has been started */
 	int listen_fd;   /* where the start is waited for, if the plan says so */
 	int state_fd;    /* the container's state, for hooks */
+
+	/* Of the intermediate. */
+	int *join_fds; /* one for each join of the plan */
+	int target_fd; /* pidfd of a process of the container that is joined, and what to join */
+	uint64_t target_namespaces;
+	bool has_intermediate; /* which speaks first */
 };
 
 struct stage {
@@ -39,7 +45,9 @@ struct stage_list {
 	size_t count;
 };
 
+extern const struct stage_list intermediate_stages;
 extern const struct stage_list init_stages;
+extern const struct stage_list join_stages; /* of a process in a container that is there */
 
 /* Run @list in order. Stops at the first failure, which carries the name of the stage. */
 MUST_CHECK int stages_run(const struct stage_list *list, const struct plan *plan,
@@ -48,6 +56,18 @@ MUST_CHECK int stages_run(const struct stage_list *list, const struct plan *plan
 /* Which stage of @list has @name, or begins with it as far as a process name goes; or NULL. */
 const struct stage *stages_find(const struct stage_list *list, const char *name);
 
+/* intermediate.c */
+MUST_CHECK int apply_hide(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_time_offsets(const struct plan *plan);
+MUST_CHECK int apply_time_offsets(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
+bool wants_join_namespaces(const struct plan *plan);
+MUST_CHECK int apply_join_namespaces(const struct plan *plan, struct sandbox *sandbox,
+                                     struct error *err);
+bool wants_join_container(const struct plan *plan);
+MUST_CHECK int apply_join_container(const struct plan *plan, struct sandbox *sandbox,
+                                    struct error *err);
+
 /* stages_filesystem.c and stages_mounts.c */
 bool wants_sources(const struct plan *plan);
 MUST_CHECK int apply_sources(const struct plan *plan, struct sandbox *sandbox, struct error *err);
@@ -55,6 +75,7 @@ bool wants_propagation(const struct plan *plan);
 MUST_CHECK int apply_propagation(const struct plan *plan, struct sandbox *sandbox,
                                  struct error *err);
 MUST_CHECK int apply_mounts(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_inside(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_cwd(const struct plan *plan);
 MUST_CHECK int apply_cwd(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_root_propagation(const struct plan *plan);

@@ -53,6 +53,21 @@ int apply_propagation(const struct plan *plan, struct sandbox *sandbox, struct e
 	return mount_stop_propagation(err);
 }
 
+/*
+ * After a container has been joined: its root, and a proc of its PID namespace that none of its
+ * processes has touched (CVE-2019-16884). Before: console, apparmor.
+ */
+int apply_inside(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	sandbox->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (sandbox->root_fd < 0)
+		return error_set_errno(err, "cannot open the container's root");
+	if (plan->apparmor_profile == NULL)
+		return 0;
+	return mount_new("proc", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	                 &sandbox->proc_fd, err);
+}
+
 bool wants_cwd(const struct plan *plan)
 {
 	return plan->makes_cwd;

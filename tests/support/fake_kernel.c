@@ -19,6 +19,7 @@
 #include "kernel/console.h"
 #include "kernel/landlock.h"
 #include "kernel/mount.h"
+#include "kernel/namespace.h"
 #include "kernel/network.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
@@ -466,6 +467,18 @@ int scheduling_apply(const struct scheduling *scheduling, struct error *err)
 	return did(err, "schedule %u", scheduling->policy);
 }
 
+/* kernel/namespace.h */
+
+int namespace_join(int fd, uint64_t kinds, const char *path, struct error *err)
+{
+	return did(err, "join %" PRIx64 " of %s", kinds, path);
+}
+
+int namespace_unshare(uint64_t kinds, struct error *err)
+{
+	return did(err, "unshare %" PRIx64, kinds);
+}
+
 /* kernel/landlock.h */
 
 int landlock_make(const struct landlock_ruleset *ruleset, struct error *err)
@@ -569,6 +582,16 @@ int process_open(pid_t pid, struct error *err)
 void process_signal(int pidfd, int signal_number)
 {
 	(void)called("signal %d to %s", signal_number, name_of(pidfd));
+}
+
+void process_reset_signals(void)
+{
+	(void)called("reset signals");
+}
+
+pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error *err)
+{
+	return error_set(err, ERROR_INTERNAL, "no process is cloned");
 }
 
 int process_take_over(const struct process_image *image, struct error *err)
