@@ -89,6 +89,7 @@ struct policy_draft {
 	char (*names)[SECCOMP_NAME_SIZE];
 	struct seccomp_condition *conditions;
 	struct seccomp_rule *rules;
+	size_t call_count; /* names, as often as rules name them */
 	struct action_draft default_action;
 	struct oci_document *document;
 };
@@ -227,13 +228,18 @@ static const struct field rule_fields[] = {
  * must hold. The specification is silent; so do runc and crun, because libseccomp cannot say
  * the other.
  */
-static void add_rules(struct policy_draft *draft, const struct rule_draft *rule)
+static int add_rules(const struct reader *reader, struct policy_draft *draft,
+                     const struct rule_draft *rule, struct error *err)
 {
 	struct seccomp_policy *policy = draft->policy;
+	const size_t copies = rule->has_one_argument ? rule->rule.condition_count : 1;
 
+	draft->call_count += rule->rule.name_count * copies;
+	if (draft->call_count > OCI_ITEM_MAX)
+		return fields_refuse(reader, err, "too many rules");
 	if (!rule->has_one_argument) {
 		draft->rules[policy->rule_count++] = rule->rule;
-		return;
+		return 0;
 	}
 	for (uint32_t i = 0; i < rule->rule.condition_count; i++) {
 		struct seccomp_rule *one = &draft->rules[policy->rule_count++];
@@ -242,6 +248,7 @@ static void add_rules(struct policy_draft *draft, const struct rule_draft *rule)
 		one->first_condition += i;
 		one->condition_count = 1;
 	}
+	return 0;
 }
 
 static int read_rule(struct reader *reader, json_t *value, void *out, struct error *err)
@@ -254,8 +261,7 @@ static int read_rule(struct reader *reader, json_t *value, void *out, struct err
 	if (fields_read(reader, value, rule_fields, ARRAY_LEN(rule_fields), &rule, err) < 0)
 		return -1;
 	rule.rule.action = action_of(&rule.action);
-	add_rules(draft, &rule);
-	return 0;
+	return add_rules(reader, draft, &rule, err);
 }
 
 /* Room for all that the rules can hold, counted before they are judged. */

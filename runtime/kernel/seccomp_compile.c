@@ -138,11 +138,21 @@ static int compare_entries(const void *left, const void *right)
 	return (a->rule > b->rule) - (a->rule < b->rule);
 }
 
+/* Rules may share names, so that there can be more entries than names. */
+static size_t count_entries(const struct seccomp_request *request)
+{
+	size_t count = request->allowed_count;
+
+	for (uint32_t i = 0; i < request->policy->rule_count; i++)
+		count += request->policy->rules[i].name_count;
+	return count;
+}
+
 /* Sorted by number, and for one number in the order of the rules. */
 static int collect_entries(struct builder *builder, struct error *err)
 {
 	const struct seccomp_request *request = builder->request;
-	const size_t limit = request->policy->name_count + request->allowed_count + 1;
+	const size_t limit = count_entries(request) + 1;
 
 	builder->entries = calloc(limit, sizeof(*builder->entries));
 	builder->ranges = calloc(2 * limit, sizeof(*builder->ranges));

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Any bytes as a config.json, as resources, and as a process for exec: an error that says what
- * and where, or a spec of which every value can be read.
+ * and where, or a spec of which every value can be read and the filter can be made.
  */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "import/import.h"
+#include "kernel/seccomp_compile.h"
 #include "oci_dump.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,6 +24,20 @@ static void ignore_warning(const struct error *warning)
 	assert(warning->what[0] != '\0');
 }
 
+static void check_filter(const struct spec *spec)
+{
+	const struct seccomp_request request = { .policy = spec->seccomp.policy };
+	struct error err = { .kind = ERROR_NONE };
+	struct sock_fprog filter;
+
+	if (request.policy == NULL)
+		return;
+	if (seccomp_policy_compile(&request, &filter, &err) == 0)
+		free(filter.filter);
+	else
+		assert(err.kind == ERROR_SPEC);
+}
+
 static void check(int result, const struct error *err, const struct spec *spec)
 {
 	AUTO_TEXT struct text out = { 0 };
@@ -32,6 +48,7 @@ static void check(int result, const struct error *err, const struct spec *spec)
 		return;
 	}
 	oci_dump(spec, &out);
+	check_filter(spec);
 	arena_free(spec->arena);
 }
 

@@ -32,7 +32,8 @@ char *reference_name(uint32_t arch, int number);
 
 /*
  * The filter that libseccomp makes of @request, conditions on all architectures that the policy
- * admits. Its socketcall(2) is EPERM, since libseccomp would allow parts of it otherwise.
+ * admits. Its socketcall(2) is EPERM, since libseccomp would allow parts of it otherwise,
+ * unless the policy is of a config.json.
  * Owns: release out->filter with free(). Fails the test when it cannot.
  */
 void reference_compile(const struct seccomp_request *request, struct sock_fprog *out);
