@@ -257,7 +257,7 @@ START_TEST(the_program_dies_with_its_parent_where_asked)
 		_exit(spawn_script("exec sleep 20") > 0 ? 0 : 1);
 	}
 	(void)close(pipe_fds[1]);
-	(void)alarm(5);
+	(void)alarm(20);
 	ck_assert_int_eq(wait_for(parent), 0);
 	/* The end of the last holder of the pipe is the end of the program. */
 	ck_assert_int_eq(read(pipe_fds[0], &byte, 1), 0);

@@ -210,7 +210,7 @@ START_TEST(input_without_a_last_newline_ends_too)
 {
 	char text[16];
 
-	(void)alarm(2);
+	(void)alarm(20);
 	type("abc");
 	(void)close(typing_fd);
 	settle();
@@ -279,7 +279,7 @@ START_TEST(a_signal_ends_what_is_written_at_the_end)
 	ck_assert_int_eq(write(STDOUT_FILENO, filler, sizeof(filler)), (ssize_t)sizeof(filler));
 	ck_assert_int_eq(write(terminal_fd, "last", 4), 4);
 	ck_assert_int_eq(raise(SIGTERM), 0);
-	(void)alarm(2);
+	(void)alarm(20);
 	relay_finish(&relay, signal_fd);
 	ck_assert_int_eq(relay.terminal_fd, -1);
 }
@@ -297,7 +297,7 @@ START_TEST(who_writes_for_ever_is_not_heard_for_ever)
 		for (;;)
 			(void)!write(terminal_fd, "again and again\n", 16);
 	}
-	(void)alarm(3);
+	(void)alarm(20);
 	(void)usleep(10000);
 	relay_finish(&relay, -1);
 	ck_assert_int_eq(kill(writer, SIGKILL), 0);
