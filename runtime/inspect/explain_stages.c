@@ -484,6 +484,11 @@ static void tell_domainname(const struct plan *plan, const struct audience *audi
 	say(audience, "domain name", "%s", plan->domainname);
 }
 
+static void tell_home(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "HOME", "as /etc/passwd of the container says");
+}
+
 static void tell_cwd(const struct plan *plan, const struct audience *audience)
 {
 	say(audience, plan->cwd, "made if it is missing");
@@ -544,6 +549,7 @@ static const struct stage_teller stage_tellers[] = {
 	{ "domainname", tell_domainname },
 	{ "early-seccomp", tell_early_seccomp },
 	{ "exec", tell_program },
+	{ "home", tell_home },
 	{ "hostname", tell_hostname },
 	{ "landlock", tell_landlock },
 	{ "limits", tell_limits },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/subid.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A part of a text; never NULL. */
@@ -118,6 +119,31 @@ bool passwd_find_name(const char *text, size_t size, uint32_t uid, char *name, s
 			return false;
 		memcpy(name, user.start, user.size);
 		name[user.size] = '\0';
+		return true;
+	}
+	return false;
+}
+
+bool passwd_find_home(const char *text, size_t size, uint32_t uid, char *home, size_t home_size)
+{
+	struct slice rest = { .start = text, .size = size };
+
+	while (rest.size > 0) {
+		struct slice line = cut(&rest, '\n');
+		struct slice folder;
+		uint32_t number;
+
+		(void)cut(&line, ':');
+		(void)cut(&line, ':');
+		if (!read_number(cut(&line, ':'), &number) || number != uid)
+			continue;
+		(void)cut(&line, ':');
+		(void)cut(&line, ':');
+		folder = cut(&line, ':');
+		if (folder.size == 0 || memchr(folder.start, '\0', folder.size) != NULL ||
+		    folder.size + sizeof("HOME=") > home_size)
+			return false;
+		(void)snprintf(home, home_size, "HOME=%.*s", (int)folder.size, folder.start);
 		return true;
 	}
 	return false;

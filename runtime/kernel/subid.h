@@ -34,4 +34,10 @@ bool subid_is_given(const char *text, size_t size, struct subid_range range);
  */
 bool passwd_find_name(const char *text, size_t size, uint32_t uid, char *name, size_t name_size);
 
+/*
+ * Write "HOME=" and the home directory of the user numbered @uid in the @size bytes of a passwd
+ * file @text. False when there is none, or when it does not fit.
+ */
+bool passwd_find_home(const char *text, size_t size, uint32_t uid, char *home, size_t home_size);
+
 #endif

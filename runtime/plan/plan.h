@@ -218,6 +218,7 @@ struct plan {
 
 	const char *const *argv; /* NULL-terminated */
 	const char *const *envp; /* NULL-terminated */
+	size_t envp_count;       /* only of a container */
 	const char *argv_origin;
 	/* Where execve() looks, in order, as absolute inner paths; NULL-terminated. */
 	const char *const *program_paths;
@@ -279,6 +280,7 @@ struct plan {
 	bool denies_setgroups; /* of an ordinary user's user namespace without newgidmap(1) */
 	bool has_no_pivot;
 	bool makes_cwd;
+	bool finds_home; /* HOME is not in envp */
 	bool has_oom_score;
 	int oom_score;
 	const char *domainname;

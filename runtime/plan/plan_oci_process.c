@@ -12,6 +12,15 @@ static const char *or_empty(const char *origin)
 	return origin != NULL ? origin : "";
 }
 
+static bool has_variable(const struct plan *plan, const char *prefix)
+{
+	for (const char *const *entry = plan->envp; *entry != NULL; entry++) {
+		if (strncmp(*entry, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* More of the environment than was asked for: what tells of descriptors and sockets. */
 static int add_environment(struct planner *planner, struct error *err)
 {
@@ -32,6 +41,8 @@ static int add_environment(struct planner *planner, struct error *err)
 	if (request->notify_folder != NULL)
 		envp[used++] = "NOTIFY_SOCKET=/run/notify/notify.sock";
 	plan->envp = envp;
+	plan->envp_count = used;
+	plan->finds_home = !has_variable(plan, "HOME=");
 	return request->listen_fd_count > 0 && envp[count] == NULL ? -1 : 0;
 }
 

@@ -27,6 +27,8 @@ struct sandbox {
 	int listen_fd;   /* where the start is waited for, if the plan says so */
 	int state_fd;    /* the container's state, for hooks */
 
+	char home[512];  /* "HOME=..."; "": as the plan has it */
+
 	/* Of the intermediate. */
 	int *join_fds; /* one for each join of the plan */
 	int target_fd; /* pidfd of a process of the container that is joined, and what to join */
@@ -78,6 +80,8 @@ MUST_CHECK int apply_mounts(const struct plan *plan, struct sandbox *sandbox, st
 MUST_CHECK int apply_inside(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_cwd(const struct plan *plan);
 MUST_CHECK int apply_cwd(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_home(const struct plan *plan);
+MUST_CHECK int apply_home(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_root_propagation(const struct plan *plan);
 MUST_CHECK int apply_root_propagation(const struct plan *plan, struct sandbox *sandbox,
                                       struct error *err);

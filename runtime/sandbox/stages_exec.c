@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -242,10 +243,32 @@ static int load_filter(const struct plan *plan, struct error *err)
 	return plan->no_new_privs ? 0 : capability_reduce(plan->capability_sets, err);
 }
 
-/* The init becomes the program. */
-static int execute_in_place(const struct plan *plan, const struct process_image *image,
-                            struct error *err)
+static const char **add_home(const struct plan *plan, const struct sandbox *sandbox,
+                             struct error *err)
 {
+	const char **envp = calloc(plan->envp_count + 2, sizeof(*envp));
+
+	if (envp == NULL) {
+		(void)error_set_errno(err, "cannot put the environment together");
+		return NULL;
+	}
+	memcpy(envp, plan->envp, plan->envp_count * sizeof(*envp));
+	envp[plan->envp_count] = sandbox->home;
+	return envp;
+}
+
+/* The init becomes the program. */
+static int execute_in_place(const struct plan *plan, const struct sandbox *sandbox,
+                            struct process_image *image, struct error *err)
+{
+	AUTO_FREE const char **envp = NULL;
+
+	if (plan->finds_home) {
+		envp = add_home(plan, sandbox, err);
+		if (envp == NULL)
+			return -1;
+		image->envp = envp;
+	}
 	if (process_take_over(image, err) < 0 || load_filter(plan, err) < 0)
 		return -1;
 	return process_execute(image, err);
@@ -266,7 +289,7 @@ int apply_exec(const struct plan *plan, struct sandbox *sandbox, struct error *e
 	};
 
 	if (plan->is_container) {
-		(void)!execute_in_place(plan, &image, err);
+		(void)!execute_in_place(plan, sandbox, &image, err);
 		return error_at(err, "%s", plan->argv_origin);
 	}
 	if (!wants_early_seccomp(plan))

@@ -144,6 +144,8 @@ static const struct {
 	{ "domainname", "capabilities", "it needs CAP_SYS_ADMIN" },
 	{ "mounts", "cwd", "it may be in one" },
 	{ "cwd", "read-only-paths", "it may be made in one" },
+	{ "mounts", "home", "/etc/passwd may be one" },
+	{ "home", "user", "who need not be able to read /etc/passwd" },
 	{ "console", "read-only-paths", "/dev/console is made in one" },
 	{ "mounts", "runtime-hooks", "they may look at what is mounted" },
 	{ "runtime-hooks", "container-hooks", "the specification's order" },
