@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <limits.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -82,7 +83,7 @@ static int check(const struct exec_options *options, const struct operands *oper
 		return error_set(err, ERROR_HOST, "--process-label: there is no SELinux here");
 	if (options->process_file == NULL && operands->count < 2) {
 		(void)error_set(err, ERROR_USAGE, "no program to be executed is given");
-		return error_hint(err, "%s", usage.synopsis);
+		return error_hint(err, "%.*s", (int)strcspn(usage.synopsis, "\n"), usage.synopsis);
 	}
 	return 0;
 }

@@ -1,13 +1,53 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion of hardrun's command line for bash.
 
+_hardrun_verbs="check checkpoint create delete events exec features help kill list pause ps restore
+	resume run spec start state update version"
+_hardrun_global="--root --log --log-format --help --version"
+_hardrun_oci="--debug --systemd-cgroup --rootless --criu --cgroup-manager $_hardrun_global"
+
+# The options of a verb; of no verb those of a run.
+_hardrun_options()
+{
+	local make="--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring
+		--preserve-fds"
+
+	case $1 in
+	check) printf '%s' "--json --apparmor $_hardrun_global" ;;
+	create) printf '%s' "$make $_hardrun_oci" ;;
+	run) printf '%s' "$make --detach --keep --no-subreaper $_hardrun_oci" ;;
+	exec)
+		printf '%s' "--process --cwd --env --user --additional-gids --cap --apparmor
+			--process-label --no-new-privs --tty --detach --console-socket
+			--pidfd-socket --pid-file --preserve-fds --cgroup --ignore-paused
+			$_hardrun_oci"
+		;;
+	list) printf '%s' "--format --quiet $_hardrun_oci" ;;
+	ps) printf '%s' "--format $_hardrun_oci" ;;
+	kill) printf '%s' "--all $_hardrun_oci" ;;
+	delete) printf '%s' "--force $_hardrun_oci" ;;
+	update)
+		printf '%s' "--resources --memory --memory-reservation --memory-swap --cpu-share
+			--cpu-quota --cpu-period --cpu-rt-runtime --cpu-rt-period --cpu-idle
+			--cpuset-cpus --cpuset-mems --pids-limit --blkio-weight $_hardrun_oci"
+		;;
+	events) printf '%s' "--interval --stats $_hardrun_oci" ;;
+	spec) printf '%s' "--bundle $_hardrun_oci" ;;
+	"")
+		printf '%s' "--name --result --timeout --memory --swap --cpus --pids
+			$_hardrun_oci"
+		;;
+	*) printf '%s' "$_hardrun_oci" ;;
+	esac
+}
+
 _hardrun_verb()
 {
 	local word
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		case $word in
-		check | help | version)
+		case " ${_hardrun_verbs//[$'\n\t']/ } " in
+		*" $word "*)
 			printf '%s' "$word"
 			return
 			;;
@@ -15,21 +55,35 @@ _hardrun_verb()
 	done
 }
 
+# The ids of containers, of the state root that the command line names.
+_hardrun_ids()
+{
+	local -a root=()
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == --root ]]; then
+			root=(--root "${COMP_WORDS[i + 1]}")
+		fi
+	done
+	"${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null
+}
+
 _hardrun()
 {
 	local current=${COMP_WORDS[COMP_CWORD]}
 	local previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local global="--root --log --log-format --help --version"
 	local verb
 
 	COMPREPLY=()
 	verb=$(_hardrun_verb)
 	case $previous in
-	--root)
+	--root | --bundle | -b)
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
-	--log | --result)
+	--log | --result | --pid-file | --console-socket | --pidfd-socket | --process | -p | \
+		--resources | -r | --criu)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -37,29 +91,38 @@ _hardrun()
 		mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
 		return
 		;;
-	--name | --timeout | --memory | --swap | --cpus | --pids)
+	--format | -f)
+		if [[ $verb != delete ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "table json" -- "$current")
+			return
+		fi
+		;;
+	--cgroup-manager)
+		mapfile -t COMPREPLY < <(compgen -W "cgroupfs systemd disabled" -- "$current")
+		return
+		;;
+	--name | --timeout | --memory | --swap | --cpus | --pids | --preserve-fds | --interval)
 		return
 		;;
 	esac
 	case $verb,$current in
-	check,-*)
-		mapfile -t COMPREPLY < <(compgen -W "--json --apparmor $global" -- "$current")
-		;;
-	,-*)
-		mapfile -t COMPREPLY < <(compgen -W "--name --result --timeout --memory --swap --cpus
-			--pids $global" -- "$current")
+	*,-*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_hardrun_options "$verb")" -- "$current")
 		;;
 	help,*)
-		mapfile -t COMPREPLY < <(compgen -W "check version" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "$_hardrun_verbs" -- "$current")
 		;;
-	version,*) ;;
+	version,* | features,* | list,* | spec,* | create,* | run,*) ;;
 	check,*)
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
 		;;
-	*)
-		mapfile -t COMPREPLY < <(compgen -W "check help version" -- "$current"
+	,*)
+		mapfile -t COMPREPLY < <(compgen -W "$_hardrun_verbs" -- "$current"
 			compgen -f -X '!*.json' -- "$current"
 			compgen -d -- "$current")
+		;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_hardrun_ids)" -- "$current")
 		;;
 	esac
 }

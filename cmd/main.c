@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
 	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED },
 	{ "delete", cmd_delete, EXIT_STATUS_OCI_FAILED },
 	{ "events", cmd_events, EXIT_STATUS_OCI_FAILED },
+	{ "exec", cmd_exec, EXIT_STATUS_EXEC_FAILED },
 	{ "features", cmd_features, EXIT_STATUS_OCI_FAILED },
 	{ "help", cmd_help },
 	{ "kill", cmd_kill, EXIT_STATUS_OCI_FAILED },

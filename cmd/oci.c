@@ -15,7 +15,7 @@ static int check_operands(const struct usage *usage, const struct oci_shape *sha
 		(void)error_set(err, ERROR_USAGE, "too few arguments are given");
 	else
 		(void)error_set(err, ERROR_USAGE, "too many arguments are given");
-	return error_hint(err, "%s", usage->synopsis);
+	return error_hint(err, "%.*s", (int)strcspn(usage->synopsis, "\n"), usage->synopsis);
 }
 
 int oci_begin(struct oci_command *out, const struct usage *usage, const struct option_table *own,
