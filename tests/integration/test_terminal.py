@@ -233,6 +233,11 @@ class Ptys(HardrunTest):
             self.assertEqual((result.returncode, result.stdout.strip()), (0, b"yes"))
         self.leave_nothing()
 
+    def test_input_that_is_no_terminal_ends_there_too(self):
+        result = self.run_well({"terminal": True, "args": shell("stty -echo; cat; echo done")},
+                               input=b"a line\n")
+        self.assertEqual(result.stdout.split(b"\r\n")[-3:], [b"a line", b"done", b""])
+
     def test_without_a_wish_there_is_none(self):
         terminal = self.open({"terminal": False,
                               "args": python("import os\n"
