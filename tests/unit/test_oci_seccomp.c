@@ -187,6 +187,10 @@ static const char *const policies[] = {
 	       "\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"op\":\"SCMP_CMP_EQ\","
 	       "\"value\":1},{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":2},{\"index\":1,"
 	       "\"op\":\"SCMP_CMP_GT\",\"value\":18446744073709551614}]}]"),
+	CONFIG("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"clone\"],"
+	       "\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"op\":\"SCMP_CMP_EQ\","
+	       "\"value\":1}]},{\"names\":[\"clone\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":"
+	       "[{\"index\":1,\"op\":\"SCMP_CMP_EQ\",\"value\":2}]}]"),
 };
 
 START_TEST(policies_do_what_runc_makes_of_them)
