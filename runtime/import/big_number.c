@@ -171,7 +171,7 @@ static size_t measure_number(const char *text, size_t size)
 {
 	size_t i = 1;
 
-	while (i < size && (is_digit(text[i]) || memchr("+-.eE", text[i], 5) != NULL))
+	while (i < size && text[i] != '\0' && strchr("0123456789+-.eE", text[i]) != NULL)
 		i++;
 	return i;
 }

@@ -10,8 +10,9 @@
 #define MODE_BITS                07777 /* of a file: the rest is its type */
 #define NANOSECONDS_MAX          999999999
 #define DEVICE_NUMBER_MAX        UINT32_MAX
-#define INTERFACE_NAME_MAX       15 /* IFNAMSIZ less one; bytes */
-#define MODE_WEIGHTED_INTERLEAVE 6  /* MPOL_WEIGHTED_INTERLEAVE, Linux 6.9 */
+#define NET_DEVICE_MAX           ((size_t)1024) /* they are compared with each other */
+#define INTERFACE_NAME_MAX       15             /* IFNAMSIZ less one; bytes */
+#define MODE_WEIGHTED_INTERLEAVE 6              /* MPOL_WEIGHTED_INTERLEAVE, Linux 6.9 */
 
 #define LINUX(member) offsetof(struct oci_document, oci.member)
 
@@ -254,7 +255,7 @@ static int read_net_devices(struct reader *reader, json_t *value, void *out, str
 	struct oci_document *document = out;
 	struct fields_items items;
 
-	if (fields_member_items(reader, value, OCI_ITEM_MAX, sizeof(struct spec_oci_net_device),
+	if (fields_member_items(reader, value, NET_DEVICE_MAX, sizeof(struct spec_oci_net_device),
 	                        read_net_device, &items, err) < 0)
 		return -1;
 	document->oci.net_devices = items.items;

@@ -171,11 +171,10 @@ static int check_sysctl_name(const struct spec *spec, const struct spec_sysctl *
 	char dotted[256];
 	const size_t length = strlen(sysctl->name);
 
-	if (length >= sizeof(dotted) || !text_is_made_of(sysctl->name, "._-/@") ||
+	if (length == 0 || length >= sizeof(dotted) || !text_is_made_of(sysctl->name, "._-/@") ||
 	    strpbrk(sysctl->name, "./") == sysctl->name)
 		return refuse(sysctl->origin, err, "this is not the name of a kernel setting");
-	for (size_t i = 0; i <= length; i++)
-		dotted[i] = sysctl->name[i];
+	memcpy(dotted, sysctl->name, length + 1);
 	for (char *slash = strchr(dotted, '/'); slash != NULL; slash = strchr(slash, '/'))
 		*slash = '.';
 	if (strstr(dotted, "..") != NULL || dotted[length - 1] == '.')

@@ -162,9 +162,9 @@ void reference_compile(const struct seccomp_request *request, struct sock_fprog 
 		ck_assert_int_eq(seccomp_arch_add(filter, COMPAT_TOKEN), 0);
 	/* Before the rules for the calls that it multiplexes, which it then covers. */
 	if (!policy->is_oci)
-		ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
-		                                  SCMP_SYS(socketcall), 0),
-		                 0);
+		ck_assert_int_eq(
+			seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketcall), 0),
+			0);
 	for (uint32_t i = 0; i < policy->rule_count; i++) {
 		const struct seccomp_rule *rule = &policy->rules[i];
 

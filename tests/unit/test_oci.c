@@ -94,12 +94,13 @@ END_TEST
 START_TEST(text_needs_no_end)
 {
 	static const char good[] = HEAD "}";
-	char *text = malloc(strlen(good));
+	const size_t size = sizeof(good) - 1;
+	char *text = malloc(size);
 	struct error err = { .kind = ERROR_NONE };
 	struct spec *spec = NULL;
 
-	memcpy(text, good, strlen(good));
-	ck_assert_int_eq(read_config(text, strlen(good), &spec, &err), 0);
+	memcpy(text, good, size);
+	ck_assert_int_eq(read_config(text, size, &spec, &err), 0);
 	free(text);
 	ck_assert_str_eq(spec->args.items[0].value, "a");
 	ck_assert_str_eq(spec->rootfs.path.value, "/b/r");
