@@ -49,13 +49,14 @@ class Inside(unittest.TestCase):
         cls.place = Place()
         cls.addClassCleanup(cls.place.close)
         cls.host = {name: harness.namespace_of("self", name) for name in harness.NAMESPACES}
-        # Descriptors that must not come along.
+        # Descriptors and groups that must not come along.
+        groups = {"extra_groups": [4, 27]} if harness.is_root() else {}
         with contextlib.ExitStack() as stack:
             fds = [os.open("/", os.O_RDONLY | os.O_DIRECTORY) for _ in range(3)]
             for fd in fds:
                 stack.callback(os.close, fd)
             cls.spec = cls.place.write(harness.fitting({"args": harness.probe_args()}), "small")
-            result = cls.place.run(cls.spec, pass_fds=fds, cwd="/usr",
+            result = cls.place.run(cls.spec, pass_fds=fds, cwd="/usr", **groups,
                                    env={**os.environ, "FROM_OUTSIDE": "1"})
         assert result.returncode == 0, result.stderr.decode()
         cls.facts = json.loads(result.stdout)
