@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
+#include "kernel/process.h"
 #include "options.h"
 
 static int cmd_help(int argc, char **argv, struct error *err);
@@ -152,6 +153,8 @@ int main(int argc, char **argv)
 
 	if (argc < 1)
 		return EXIT_STATUS_FAILED;
+	if (process_hold_streams(&err) < 0)
+		return report(&spec_runner, &err);
 	verb = take_verb(&arguments, argv + 1, &err);
 	if (verb == NULL)
 		return report(&spec_runner, &err);

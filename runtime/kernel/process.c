@@ -164,6 +164,37 @@ int process_forgo_new_privileges(struct error *err)
 	return 0;
 }
 
+int process_hold_streams(struct error *err)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return error_set_errno(err, "cannot open /dev/null");
+	(void)close(fd);
+	return 0;
+}
+
+int process_check_streams(struct error *err)
+{
+	static const char *const names[] = { "standard input", "standard output",
+		                             "standard error" };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		const int flags = fcntl(fd, F_GETFL);
+		struct stat status;
+
+		if (flags < 0 || fstat(fd, &status) < 0)
+			return error_set_errno(err, "cannot look at %s", names[fd]);
+		if (S_ISDIR(status.st_mode) || (flags & O_PATH) != 0)
+			return error_set(err, ERROR_USAGE, "%s is a directory of the host",
+			                 names[fd]);
+	}
+	return 0;
+}
+
 static int close_between(int first, unsigned int last, struct error *err)
 {
 	if ((unsigned int)first > last)

@@ -68,6 +68,18 @@ void process_give_streams(uint32_t uid);
 /* Source: prctl(2) PR_SET_NO_NEW_PRIVS. */
 MUST_CHECK int process_forgo_new_privileges(struct error *err);
 
+/*
+ * Give the standard streams that the caller was started without /dev/null, so that no file of
+ * its own takes their place.
+ */
+MUST_CHECK int process_hold_streams(struct error *err);
+
+/*
+ * Refuse standard streams that would be ways into the host's tree.
+ * Errors: ERROR_USAGE for a directory or a path descriptor. Source: CVE-2024-21626.
+ */
+MUST_CHECK int process_check_streams(struct error *err);
+
 /* Close every descriptor above standard error but @one_fd and @other_fd, which are there. */
 MUST_CHECK int process_close_others(int one_fd, int other_fd, struct error *err);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/process.h"
 #include "sandbox/birth.h"
 #include "sandbox/hints.h"
 #include "sandbox/stages.h"
@@ -94,8 +95,8 @@ int launch(const struct plan *plan, const struct launch_request *request,
 	state.birth.plan = plan;
 	state.birth.stages = &init_stages;
 	state.birth.cgroup_fd = request->cgroup_fd;
-	if (result == 0)
-		result = birth_clone(&state.birth, err);
+	if (result == 0 && (process_check_streams(err) < 0 || birth_clone(&state.birth, err) < 0))
+		result = -1;
 	if (result == 0)
 		result = attend(&state, out, err);
 	if (result < 0)

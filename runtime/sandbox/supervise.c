@@ -288,7 +288,21 @@ static int watch(struct supervision *supervision, struct pollfd watched[WATCH_CO
 	return wait_for(supervision, watched, err);
 }
 
-/* Until the init is dead; what it has said before is heard first. */
+/* poll(2) may have seen the death and not yet the last words. */
+static int hear_the_rest(struct supervision *supervision, struct error *err)
+{
+	while (supervision->sync_fd >= 0) {
+		struct pollfd rest = { .fd = supervision->sync_fd, .events = POLLIN };
+
+		if (poll(&rest, 1, 0) <= 0)
+			return 0;
+		if (hear(supervision, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Until the init is dead and all that it has said has been heard. */
 static int follow(struct supervision *supervision, struct error *err)
 {
 	for (;;) {
@@ -303,7 +317,7 @@ static int follow(struct supervision *supervision, struct error *err)
 			continue;
 		}
 		if (watched[WATCH_INIT].revents != 0)
-			return 0;
+			return hear_the_rest(supervision, err);
 		if (watched[WATCH_TIMER].revents != 0)
 			on_time_over(supervision);
 		if (watched[WATCH_SIGNALS].revents != 0 && on_signal(supervision, err) < 0)
@@ -347,6 +361,9 @@ static int finish(struct supervision *supervision, struct error *err)
 		return error_set_errno(err, "cannot wait for the container");
 	if (supervision->phase < PHASE_RUNNING)
 		result = describe_death(supervision->of, &death, err);
+	else if (supervision->phase == PHASE_RUNNING && death.si_code == CLD_EXITED)
+		result = error_set(err, ERROR_INTERNAL,
+		                   "the sandbox ended without saying how the program did");
 	if (wait4(init, &status, 0, &supervision->outcome->resources) < 0)
 		return error_set_errno(err, "cannot wait for the container");
 	if (supervision->phase == PHASE_RUNNING) {
