@@ -182,12 +182,41 @@ static void apply_option(const struct option *option, struct spec_oci_mount *mou
 	}
 }
 
-/* A mount, and room for what no option of the table is. */
+/* A mount, and what no option of the table is. */
 struct draft {
 	struct spec_oci_mount *mount;
-	struct spec_text *data;
-	size_t data_count;
+	struct spec_list data; /* struct spec_text */
 };
+
+static int add_data(struct reader *reader, const char *text, size_t length, struct spec_list *data,
+                    struct error *err)
+{
+	struct spec_text item = { .origin = fields_origin(reader, err) };
+	char *copy = arena_alloc(reader->builder->arena, length + 1, err);
+
+	if (copy == NULL || item.origin == NULL)
+		return -1;
+	memcpy(copy, text, length);
+	item.value = copy;
+	return spec_list_add(reader->builder, data, &item, err);
+}
+
+/* Several may be in one text, as mount(2) has them, but a comma that is quoted or escaped. */
+static int add_all_data(struct reader *reader, const char *text, struct spec_list *data,
+                        struct error *err)
+{
+	const char *const ends = strpbrk(text, "\"\\") == NULL ? "," : "";
+
+	while (*text != '\0') {
+		const size_t length = strcspn(text, ends);
+
+		if (length > 0 && add_data(reader, text, length, data, err) < 0)
+			return fields_at(reader, err);
+		text += length;
+		text += *text != '\0';
+	}
+	return 0;
+}
 
 /* Options of the file system stay in the order in which they were given. */
 static int read_option(struct reader *reader, json_t *value, void *out, struct error *err)
@@ -199,26 +228,19 @@ static int read_option(struct reader *reader, json_t *value, void *out, struct e
 	if (fields_string(reader, value, &name, err) < 0)
 		return -1;
 	option = find_option(name);
-	if (option == NULL && *name != '\0')
-		return oci_read_text(reader, value, &draft->data[draft->data_count++], err);
-	if (option != NULL)
-		apply_option(option, draft->mount);
+	if (option == NULL)
+		return add_all_data(reader, name, &draft->data, err);
+	apply_option(option, draft->mount);
 	return 0;
 }
 
 static int read_options(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	struct draft draft = { .mount = out };
+	struct draft draft = { .mount = out, .data.item_size = sizeof(struct spec_text) };
 
-	if (json_array_size(value) <= OPTION_MAX)
-		draft.data = arena_alloc(reader->builder->arena,
-		                         json_array_size(value) * sizeof(*draft.data), err);
-	if (draft.data == NULL && json_array_size(value) <= OPTION_MAX)
-		return -1;
 	if (fields_each_element(reader, value, OPTION_MAX, read_option, &draft, err) < 0)
 		return -1;
-	if (draft.data_count > 0)
-		draft.mount->data = (struct spec_text_list){ draft.data, draft.data_count };
+	draft.mount->data = (struct spec_text_list){ draft.data.items, draft.data.count };
 	return 0;
 }
 
