@@ -104,6 +104,17 @@ bool host_has_admin(struct host *host)
 	return host->has_admin;
 }
 
+bool host_denies_setgroups(struct host *host)
+{
+	char text[16];
+
+	if (is_unknown(host, HOST_FACT_SETGROUPS)) {
+		read_short(host, "/proc/self/setgroups", text, sizeof(text));
+		host->denies_setgroups = strncmp(text, "deny", strlen("deny")) == 0;
+	}
+	return host->denies_setgroups;
+}
+
 static void read_release(struct host *host)
 {
 	struct utsname names;

@@ -24,6 +24,7 @@
 enum host_fact {
 	HOST_FACT_PRIVILEGED,
 	HOST_FACT_ADMIN,
+	HOST_FACT_SETGROUPS,
 	HOST_FACT_RELEASE,
 	HOST_FACT_APPARMOR,
 	HOST_FACT_APPARMOR_USERNS,
@@ -44,6 +45,7 @@ struct host {
 
 	bool is_privileged;
 	bool has_admin;
+	bool denies_setgroups;
 	bool has_apparmor;
 	bool apparmor_restricts_user_namespaces;
 	bool has_map_helpers;
@@ -71,6 +73,12 @@ bool host_is_privileged(struct host *host);
  * it may make namespaces and mounts. Source: capget(2).
  */
 bool host_has_admin(struct host *host);
+
+/*
+ * Is setgroups(2) denied in the caller's user namespace, and so in those below it?
+ * Source: user_namespaces(7), /proc/PID/setgroups.
+ */
+bool host_denies_setgroups(struct host *host);
 
 /* Is the kernel's release at least @major.@minor? Source: uname(2). */
 bool host_is_at_least(struct host *host, unsigned int major, unsigned int minor);

@@ -129,14 +129,16 @@ int mount_copy(int path_fd, int *out_fd, struct error *err)
 	return clone_tree(path_fd, AT_RECURSIVE, "a path inside the container", out_fd, err);
 }
 
-int mount_map_ids(int fd, int user_namespace_fd, const char *path, struct error *err)
+int mount_map_ids(int fd, int user_namespace_fd, bool is_recursive, const char *path,
+                  struct error *err)
 {
+	const unsigned int flags = AT_EMPTY_PATH | (is_recursive ? AT_RECURSIVE : 0);
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_IDMAP,
 		.userns_fd = (unsigned int)user_namespace_fd,
 	};
 
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0)
+	if (mount_setattr(fd, "", flags, &attr, sizeof(attr)) == 0)
 		return 0;
 	if (errno != EINVAL)
 		return error_set_errno(err, "cannot map the owners of %s", path);

@@ -77,7 +77,8 @@ MUST_CHECK int mount_copy(int path_fd, int *out_fd, struct error *err);
  * @user_namespace_fd. Errors: ERROR_HOST for a file system that cannot be id-mapped. Source:
  * mount_setattr(2), MOUNT_ATTR_IDMAP; Linux 5.12.
  */
-MUST_CHECK int mount_map_ids(int fd, int user_namespace_fd, const char *path, struct error *err);
+MUST_CHECK int mount_map_ids(int fd, int user_namespace_fd, bool is_recursive, const char *path,
+                             struct error *err);
 
 /* Attach the detached mount @fd on the O_PATH descriptor @target_fd. */
 MUST_CHECK int mount_attach(int fd, int target_fd, struct error *err);

@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "kernel/host.h"
+#include "kernel/process.h"
 
 #define MAP_COUNT_MAX 340 /* user_namespaces(7); Linux 4.15 */
 #define NUMBER_SIZE   11  /* bytes of a 32-bit decimal number and its separator */
@@ -39,6 +43,19 @@ static int write_map(pid_t pid, const char *file, const struct id_map *maps, siz
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || file_put(fd, text, used) < 0)
 		return error_set_errno(err, "cannot write %s", file);
+	return 0;
+}
+
+int namespace_deny_setgroups(pid_t pid, struct error *err)
+{
+	static const char deny[] = "deny";
+	AUTO_CLOSE int fd = -1;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/setgroups", pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || file_put(fd, deny, strlen(deny)) < 0)
+		return error_set_errno(err, "cannot write setgroups");
 	return 0;
 }
 
@@ -181,4 +198,30 @@ int namespace_differences(pid_t pid, uint64_t *out_kinds, struct error *err)
 	}
 	*out_kinds = kinds;
 	return 0;
+}
+
+/* It does nothing but be there, and ends with its creator. */
+static noreturn void stand_in(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	for (;;)
+		(void)pause();
+}
+
+int namespace_make_user(const struct id_maps *maps, struct error *err)
+{
+	AUTO_CLOSE int pidfd = -1;
+	const pid_t child = process_clone(CLONE_NEWUSER, -1, &pidfd, err);
+	int fd = -1;
+
+	if (child < 0)
+		return -1;
+	if (child == 0)
+		stand_in();
+	if (namespace_write_maps(child, maps, err) == 0)
+		fd = namespace_open_user(child, err);
+	process_signal(pidfd, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return fd;
 }

@@ -30,6 +30,12 @@ struct id_maps {
 MUST_CHECK int namespace_write_maps(pid_t pid, const struct id_maps *maps, struct error *err);
 
 /*
+ * Give up setgroups(2) in the new user namespace of @pid: without it an ordinary user may map no
+ * group. Source: user_namespaces(7), /proc/PID/setgroups.
+ */
+MUST_CHECK int namespace_deny_setgroups(pid_t pid, struct error *err);
+
+/*
  * As namespace_write_maps(), through newuidmap(1) and newgidmap(1), which give an ordinary
  * user the ranges of subuid(5) and subgid(5). They run with an empty environment.
  */
@@ -53,6 +59,12 @@ MUST_CHECK int namespace_unshare(uint64_t kinds, struct error *err);
  * Errors: ERROR_STATE when there is no such process.
  */
 MUST_CHECK int namespace_differences(pid_t pid, uint64_t *out_kinds, struct error *err);
+
+/*
+ * Make a user namespace with @maps for nothing but what a mount is mapped to.
+ * Owns: close the descriptor.
+ */
+MUST_CHECK int namespace_make_user(const struct id_maps *maps, struct error *err);
 
 /* Returns a descriptor of the user namespace of @pid. */
 MUST_CHECK int namespace_open_user(pid_t pid, struct error *err);

@@ -49,6 +49,7 @@ struct plan_mount {
 	bool is_recursive;
 	bool is_remount; /* of what is mounted there */
 	bool copies_up;
+	bool copies_mode; /* of the directory that it covers */
 	const struct mount_option *options; /* the source of a file system is one */
 	size_t option_count;
 	struct mount_change own;

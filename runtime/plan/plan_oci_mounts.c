@@ -101,6 +101,13 @@ static int add_id_maps(struct planner *planner, const struct spec_oci_mount *ask
 	out->is_id_mapped_below = asked->is_id_mapped_below;
 	if (!out->is_id_mapped)
 		return 0;
+	if (!asked->is_bind || !planner->plan->is_privileged ||
+	    (asked->uids.count == 0 && (planner->plan->clone_flags & CLONE_NEWUSER) == 0)) {
+		(void)error_set(err, ERROR_SPEC,
+		                "an id-mapped mount must be a bind by root, with mappings of its "
+		                "own or of a new user namespace");
+		return error_at(err, "%s", asked->origin);
+	}
 	if (copy_id_map(planner, &asked->uids, &out->id_maps.uid, &out->id_maps.uid_count, err) < 0)
 		return -1;
 	return copy_id_map(planner, &asked->gids, &out->id_maps.gid, &out->id_maps.gid_count, err);
@@ -110,10 +117,12 @@ static int add_id_maps(struct planner *planner, const struct spec_oci_mount *ask
  * The container's own cgroup as the top of the hierarchy, where that can be mounted; where not,
  * what the host shows.
  */
-static bool mounts_own_cgroups(const struct plan *plan)
+static bool mounts_own_cgroups(struct planner *planner)
 {
+	const struct plan *plan = planner->plan;
+
 	return (plan->clone_flags & CLONE_NEWCGROUP) != 0 ||
-	       (plan->is_privileged && (plan->clone_flags & CLONE_NEWUSER) == 0);
+	       (host_is_privileged(planner->host) && (plan->clone_flags & CLONE_NEWUSER) == 0);
 }
 
 static bool is_cgroup_type(const char *type)
@@ -121,16 +130,26 @@ static bool is_cgroup_type(const char *type)
 	return strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0;
 }
 
-static void plan_cgroup_mount(const struct plan *plan, struct plan_mount *mount,
+static void plan_cgroup_mount(struct planner *planner, struct plan_mount *mount,
                               struct plan_node *node)
 {
 	mount->type = "cgroup2";
 	mount->option_count = 0;
-	if (mounts_own_cgroups(plan))
+	if (mounts_own_cgroups(planner))
 		return;
 	mount->is_bind = true;
 	mount->is_recursive = true;
 	node->source = CGROUP_MOUNT_POINT;
+}
+
+/* As other runtimes have it: a tmpfs without a mode of its own takes that of its place. */
+static bool copies_mode(const struct spec_oci_mount *asked)
+{
+	for (size_t i = 0; i < asked->data.count; i++) {
+		if (strncmp(asked->data.items[i].value, "mode=", strlen("mode=")) == 0)
+			return false;
+	}
+	return !asked->is_bind && strcmp(asked->type, "tmpfs") == 0;
 }
 
 static int add_mount(struct plan_nodes *nodes, const struct spec_oci_mount *asked,
@@ -147,6 +166,7 @@ static int add_mount(struct plan_nodes *nodes, const struct spec_oci_mount *aske
 		.is_recursive = asked->is_recursive,
 		.is_remount = asked->is_remount,
 		.copies_up = asked->copies_up,
+		.copies_mode = copies_mode(asked),
 		.own = { asked->attributes, asked->cleared,
 		         asked->propagation != 0 ? asked->propagation : MS_PRIVATE },
 		.below = { asked->attributes_below, asked->cleared_below, 0 },
@@ -163,7 +183,7 @@ static int add_mount(struct plan_nodes *nodes, const struct spec_oci_mount *aske
 	if (!asked->is_bind && add_options(planner, asked, mount, err) < 0)
 		return -1;
 	if (!asked->is_bind && is_cgroup_type(asked->type))
-		plan_cgroup_mount(planner->plan, mount, &node);
+		plan_cgroup_mount(planner, mount, &node);
 	/* What is mounted into them comes later, and needs places made. */
 	if (!mount->is_bind && (mount->own.set & MOUNT_ATTR_RDONLY) != 0 &&
 	    (strcmp(mount->type, "tmpfs") == 0 || strcmp(node.target, "/dev") == 0)) {

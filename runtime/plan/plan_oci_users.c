@@ -64,6 +64,15 @@ static int choose_writer(struct planner *planner, struct error *err)
 	return error_hint(err, "apt install uidmap");
 }
 
+/* Was the container that is joined made without any right? */
+static bool has_own_alone(struct planner *planner)
+{
+	const struct spec_oci *oci = planner->spec->oci;
+
+	return !host_has_admin(planner->host) && is_own_alone(&oci->uids, planner->host->uid) &&
+	       is_own_alone(&oci->gids, planner->host->gid);
+}
+
 static int refuse_missing(struct error *err, const char *what)
 {
 	(void)error_set(err, ERROR_SPEC, "a new user namespace needs %s", what);
@@ -94,8 +103,11 @@ int plan_oci_users(struct planner *planner, struct error *err)
 
 	if (copy_user(planner, err) < 0)
 		return -1;
-	if (planner->request->joins_container)
+	plan->denies_setgroups = host_denies_setgroups(planner->host);
+	if (planner->request->joins_container) {
+		plan->denies_setgroups |= has_own_alone(planner);
 		return 0;
+	}
 	if ((plan->clone_flags & CLONE_NEWUSER) != 0)
 		return plan_maps(planner, err);
 	if (plan->is_privileged || plan->join_count > 0)

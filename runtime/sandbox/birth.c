@@ -51,6 +51,20 @@ void birth_clear(struct birth *birth)
 	cleanup_close(&birth->pidfd);
 }
 
+/* A mount with maps of its own waits for no user namespace. */
+static int map_by_itself(const struct plan_node *node, int fd, struct error *err)
+{
+	AUTO_CLOSE int user_namespace_fd = -1;
+
+	if (node->kind != PLAN_NODE_MOUNT || node->mount->id_maps.uid_count == 0)
+		return 0;
+	user_namespace_fd = namespace_make_user(&node->mount->id_maps, err);
+	if (user_namespace_fd < 0)
+		return -1;
+	return mount_map_ids(fd, user_namespace_fd, node->mount->is_id_mapped_below, node->source,
+	                     err);
+}
+
 /* Only root of the host may map the ids of what it binds; an ordinary user's init opens it. */
 static int open_sources(struct birth *birth, struct error *err)
 {
@@ -61,7 +75,8 @@ static int open_sources(struct birth *birth, struct error *err)
 	for (size_t i = 0; i < plan->node_count && plan->is_privileged; i++) {
 		const struct plan_node *node = &plan->nodes[i];
 
-		if (node_open_source(node, &birth->nodes.items[i], err) < 0)
+		if (node_open_source(node, &birth->nodes.items[i], err) < 0 ||
+		    map_by_itself(node, birth->nodes.items[i], err) < 0)
 			return error_at(err, "%s", node->origin);
 	}
 	return 0;
@@ -207,9 +222,18 @@ static int map_users(const struct birth *birth, struct error *err)
 	const struct id_maps maps = { plan->uid_map, plan->uid_map_count, plan->gid_map,
 		                      plan->gid_map_count };
 
+	if (plan->denies_setgroups && namespace_deny_setgroups(birth->init, err) < 0)
+		return -1;
 	if (plan->maps_by_helper)
 		return namespace_write_maps_by_helper(birth->init, &maps, err);
 	return namespace_write_maps(birth->init, &maps, err);
+}
+
+/* Those that the container's own user namespace says; others are mapped when they are opened. */
+static bool is_mapped_late(const struct plan_node *node)
+{
+	return node->is_id_mapped || (node->kind == PLAN_NODE_MOUNT && node->mount->is_id_mapped &&
+	                              node->mount->id_maps.uid_count == 0);
 }
 
 static int map_sources(const struct birth *birth, struct error *err)
@@ -219,14 +243,17 @@ static int map_sources(const struct birth *birth, struct error *err)
 
 	for (size_t i = 0; i < plan->node_count; i++) {
 		const struct plan_node *node = &plan->nodes[i];
+		const bool is_recursive =
+			node->kind != PLAN_NODE_MOUNT || node->mount->is_id_mapped_below;
 
-		if (!node->is_id_mapped)
+		if (!is_mapped_late(node))
 			continue;
 		if (user_namespace_fd < 0)
 			user_namespace_fd = namespace_open_user(birth->init, err);
 		if (user_namespace_fd < 0)
 			return -1;
-		if (mount_map_ids(birth->nodes.items[i], user_namespace_fd, node->source, err) < 0)
+		if (mount_map_ids(birth->nodes.items[i], user_namespace_fd, is_recursive,
+		                  node->source, err) < 0)
 			return error_at(err, "%s", node->origin);
 	}
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "kernel/mount.h"
 #include "kernel/resolve.h"
+#include "sandbox/copy_up.h"
 
 #define PATH_SIZE 4096 /* bytes, terminator included */
 
@@ -80,6 +81,19 @@ static int change_present(const struct plan_node *node, const struct sandbox *sa
 	return target_fd < 0 ? -1 : mount_change(target_fd, &own, false, err);
 }
 
+static int copy_mode(const struct plan_node *node, const struct sandbox *sandbox, int fd,
+                     struct error *err)
+{
+	AUTO_CLOSE int target_fd = resolve_inside_quietly(sandbox->root_fd, node->target, O_PATH);
+	struct stat found;
+
+	if (target_fd < 0)
+		return 0;
+	if (fstat(target_fd, &found) < 0 || fchmodat(fd, ".", found.st_mode & 07777, 0) < 0)
+		return error_set_errno(err, "cannot give %s the mode it had", node->target);
+	return 0;
+}
+
 static int make_mount(const struct plan_node *node, const struct plan *plan,
                       struct sandbox *sandbox, int *fd, struct error *err)
 {
@@ -94,8 +108,14 @@ static int make_mount(const struct plan_node *node, const struct plan *plan,
 		return attach_root(plan, sandbox, *fd, err);
 	if (fstat(*fd, &found) < 0)
 		return error_set_errno(err, "cannot examine what is mounted on %s", node->target);
+	if (node->mount->copies_mode && copy_mode(node, sandbox, *fd, err) < 0)
+		return -1;
 	target_fd = resolve_make_place(sandbox->root_fd, node->target, S_ISDIR(found.st_mode), err);
-	return target_fd < 0 ? -1 : mount_attach(*fd, target_fd, err);
+	if (target_fd < 0)
+		return -1;
+	if (node->mount->copies_up && copy_up(target_fd, *fd, err) < 0)
+		return -1;
+	return mount_attach(*fd, target_fd, err);
 }
 
 /* The directory that the node is in, made where it is missing. */

@@ -27,7 +27,7 @@ struct sandbox {
 	int listen_fd;   /* where the start is waited for, if the plan says so */
 	int state_fd;    /* the container's state, for hooks */
 
-	char home[512];  /* "HOME=..."; "": as the plan has it */
+	char home[512]; /* "HOME=..."; "": as the plan has it */
 
 	/* Of the intermediate. */
 	int *join_fds; /* one for each join of the plan */

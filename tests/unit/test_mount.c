@@ -423,7 +423,7 @@ START_TEST(owners_are_mapped_where_the_file_system_can)
 	pid_t pid;
 	const int user_fd = make_user_namespace(&pid);
 	const int fd = open_source();
-	const int result = mount_map_ids(fd, user_fd, PLACE "/source", &err);
+	const int result = mount_map_ids(fd, user_fd, true, PLACE "/source", &err);
 	struct stat status;
 
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
@@ -449,7 +449,7 @@ START_TEST(a_file_system_that_cannot_be_mapped_is_named)
 	int fd = -1;
 
 	ck_assert_int_eq(mount_open_source(&source, &fd, &err), 0);
-	ck_assert_int_eq(mount_map_ids(fd, user_fd, "/proc", &err), -1);
+	ck_assert_int_eq(mount_map_ids(fd, user_fd, true, "/proc", &err), -1);
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	ck_assert_int_eq(err.kind, ERROR_HOST);
