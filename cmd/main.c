@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hardrun's command line: the table of verbs, and the one place that prints errors. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
+#include "kernel/own_file.h"
 #include "kernel/process.h"
 #include "options.h"
 
@@ -17,16 +19,17 @@ static int cmd_version(int argc, char **argv, struct error *err);
 struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv, struct error *err);
-	int failed; /* its exit status when it fails; 0: what cmd_exit_status() says */
+	int failed;  /* its exit status when it fails; 0: what cmd_exit_status() says */
+	bool enters; /* a process of its own goes into a container */
 };
 
 static const struct verb verbs[] = {
 	{ "check", cmd_check },
 	{ "checkpoint", cmd_checkpoint, EXIT_STATUS_OCI_FAILED },
-	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED },
+	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED, true },
 	{ "delete", cmd_delete, EXIT_STATUS_OCI_FAILED },
 	{ "events", cmd_events, EXIT_STATUS_OCI_FAILED },
-	{ "exec", cmd_exec, EXIT_STATUS_EXEC_FAILED },
+	{ "exec", cmd_exec, EXIT_STATUS_EXEC_FAILED, true },
 	{ "features", cmd_features, EXIT_STATUS_OCI_FAILED },
 	{ "help", cmd_help },
 	{ "kill", cmd_kill, EXIT_STATUS_OCI_FAILED },
@@ -35,7 +38,7 @@ static const struct verb verbs[] = {
 	{ "ps", cmd_ps, EXIT_STATUS_OCI_FAILED },
 	{ "restore", cmd_restore, EXIT_STATUS_OCI_FAILED },
 	{ "resume", cmd_resume, EXIT_STATUS_OCI_FAILED },
-	{ "run", cmd_run_bundle, EXIT_STATUS_OCI_FAILED },
+	{ "run", cmd_run_bundle, EXIT_STATUS_OCI_FAILED, true },
 	{ "spec", cmd_spec, EXIT_STATUS_OCI_FAILED },
 	{ "start", cmd_start, EXIT_STATUS_OCI_FAILED },
 	{ "state", cmd_state, EXIT_STATUS_OCI_FAILED },
@@ -106,6 +109,8 @@ static const struct verb *take_verb(int *argc, char **argv, struct error *err)
 	verb = find_verb(argv[index]);
 	if (verb == ARRAY_LEN(verbs))
 		return refuse_misspelled(argv[index], err) < 0 ? NULL : &spec_runner;
+	if (verbs[verb].enters && own_file_guard(argv - 1, err) < 0)
+		return NULL;
 	memmove(argv + index, argv + index + 1, (size_t)(*argc - index) * sizeof(*argv));
 	(*argc)--;
 	return &verbs[verb];

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/own_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/mount.h"
+
+#define OWN_FILE "/proc/self/exe"
+#define SEALS    (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static bool is_read_only(int fd)
+{
+	struct statvfs file_system;
+
+	return fstatvfs(fd, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0;
+}
+
+static bool is_sealed(int fd)
+{
+	const int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & F_SEAL_WRITE) != 0;
+}
+
+/* Root may become anyone; others only who they are. Ids that are not mapped here own nothing. */
+static bool could_be_written(int fd)
+{
+	struct stat found;
+
+	return fstat(fd, &found) < 0 || geteuid() == 0 || found.st_uid == geteuid();
+}
+
+/* -1 with errno where mounts cannot be made. */
+static int show_read_only(void)
+{
+	static const struct mount_change change = { .set = MOUNT_ATTR_RDONLY };
+	struct error unused = { .kind = ERROR_NONE };
+	AUTO_CLOSE int fd = -1;
+
+	if (mount_open_tree(OWN_FILE, false, &fd, &unused) < 0 ||
+	    mount_change(fd, &change, false, &unused) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+static int copy_into_memory(int from_fd, struct error *err)
+{
+	AUTO_CLOSE int fd = memfd_create("hardrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t length;
+
+	if (fd < 0)
+		return error_set_errno(err, "cannot copy hardrun into memory");
+	while ((length = sendfile(fd, from_fd, NULL, INT32_MAX)) > 0)
+		continue;
+	if (length < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return error_set_errno(err, "cannot copy hardrun into memory");
+	return take_fd(&fd);
+}
+
+int own_file_guard(char *const *argv, struct error *err)
+{
+	AUTO_CLOSE int own_fd = open(OWN_FILE, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int safe_fd = -1;
+
+	if (own_fd < 0)
+		return error_set_errno(err, "cannot open hardrun itself");
+	if (is_read_only(own_fd) || is_sealed(own_fd) || !could_be_written(own_fd))
+		return 0;
+	safe_fd = show_read_only();
+	if (safe_fd < 0)
+		safe_fd = copy_into_memory(own_fd, err);
+	if (safe_fd < 0)
+		return -1;
+	(void)execveat(safe_fd, "", argv, environ, AT_EMPTY_PATH);
+	return error_set_errno(err, "cannot execute hardrun in a safe form");
+}
