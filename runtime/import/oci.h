@@ -18,9 +18,12 @@ struct oci_document {
 	struct spec_oci oci;
 };
 
-/* A name of the specification, and what the kernel calls it. */
+/*
+ * A name of the specification, and what the kernel calls it. It holds no pointer, so that the
+ * start of every command relocates none.
+ */
 struct oci_word {
-	const char *name;
+	char name[40];
 	uint64_t value;
 };
 

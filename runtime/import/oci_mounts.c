@@ -45,7 +45,7 @@ enum option_kind {
  * Source: runtime-spec config.md, mounts, Linux mount options; mount(8); mount_setattr(2).
  */
 static const struct option {
-	const char *name;
+	char name[16];
 	enum option_kind kind;
 	uint64_t set;
 	uint64_t clear;

@@ -23,7 +23,7 @@ static const char compat_name[] = "SCMP_ARCH_ARM";
 
 /* Source: runtime-spec config-linux.md, linux.seccomp; seccomp(2). */
 static const struct action {
-	const char *name;
+	char name[24];
 	uint32_t action;
 	bool has_errno;
 } actions[] = {
