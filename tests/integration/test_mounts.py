@@ -103,7 +103,8 @@ class Mounts(HardrunTest):
 
     def run_with_submount(self, spec):
         """The source has another file system in it, where the host does not see it."""
-        script = 'mount -t tmpfs tmpfs "$1" && chmod 777 "$1" && echo deep > "$1/file"; shift; exec "$@"'
+        script = ('mount -t tmpfs tmpfs "$1" && chmod 777 "$1" && echo deep > "$1/file"\n'
+                  'shift; exec "$@"')
         path = self.place.write(harness.fitting(spec))
         return subprocess.run(
             ["unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh",
@@ -254,7 +255,8 @@ class Rootfs(HardrunTest):
         return self.run_well({"args": ["/bin/sh", "-c", script], "rootfs": str(self.root), **spec})
 
     def test_is_all_there_is(self):
-        result = self.look("cat /etc/own; echo /*; echo x > /new; echo y > /tmp/new && cat /tmp/new")
+        result = self.look("cat /etc/own; echo /*; echo x > /new\n"
+                           "echo y > /tmp/new && cat /tmp/new")
         self.assertEqual(result.stdout.decode().splitlines(),
                          ["of the image", "/bin /dev /etc /proc /run /sys /tmp", "y"])
         self.assertEqual(sorted(os.listdir(self.root)),

@@ -100,11 +100,10 @@ class Result(HardrunTest):
 
     @needs("cgroup v2")
     def test_figures_of_the_cgroup(self):
-        script = ("import os\n"
+        script = ("import os, signal\n"
                   "held = bytearray(%d)\n"
                   "held[::4096] = b'x' * len(held[::4096])\n"
-                  "for _ in range(5):\n    os.fork() or os.pause()\n" % (32 * MIB)).replace(
-                      "os.pause()", "__import__('signal').pause()")
+                  "for _ in range(5):\n    os.fork() or signal.pause()\n" % (32 * MIB))
         result = self.result_of({"args": harness.python(script)})
         self.assertGreater(result["memory_peak_bytes"], 32 * MIB)
         self.assertLess(result["memory_peak_bytes"], 512 * MIB)
@@ -122,10 +121,10 @@ class Result(HardrunTest):
 
     @needs("cgroup v2")
     def test_limit_of_processes_is_hit(self):
-        script = ("import os, sys\n"
+        script = ("import os, signal, sys\n"
                   "try:\n"
                   "    while True:\n"
-                  "        os.fork() or __import__('signal').pause()\n"
+                  "        os.fork() or signal.pause()\n"
                   "except BlockingIOError:\n    sys.exit(3)\n")
         result = self.result_of({"args": harness.python(script)}, "--pids", "8", status=3)
         self.assertGreaterEqual(result["pids_max_hits"], 1)

@@ -6,6 +6,8 @@ import json
 import os
 import pathlib
 import pwd
+import resource
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -114,7 +116,6 @@ class Users(HardrunTest):
     def test_state_root_by_default_is_the_users_own(self):
         folder = self.place.make_folder("runtime", 0o700)
         spec = self.place.write(harness.fitting({"args": ["/usr/bin/true"]}))
-        import subprocess
         environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder)}
         result = subprocess.run([harness.HARDRUN, spec], env=environment, capture_output=True,
                                 check=False)
@@ -126,7 +127,6 @@ class Users(HardrunTest):
         self.assertIn("--root", self.assert_refusal(result))
 
     def test_limits_of_descriptors_are_not_raised(self):
-        import resource
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard >= 1048576:
             self.skipTest("this host lacks a limit below hardrun's own")
@@ -152,7 +152,6 @@ class Users(HardrunTest):
         self.assertEqual(facts["write:/usr"], "EROFS")
 
     def test_check_and_launch_agree(self):
-        import subprocess
         spec = self.place.write(harness.fitting({"args": ["/usr/bin/true"]}))
         result = subprocess.run([harness.HARDRUN, "check", "--json", spec], capture_output=True,
                                 check=False)

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import platform
+import pwd
 import select
 import shutil
 import signal
@@ -124,7 +125,6 @@ def has_own_ids():
     """Root takes a range; an ordinary user must have been given one."""
     if is_root():
         return True
-    import pwd
     try:
         name = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
