@@ -189,7 +189,10 @@ static int raise_init(struct creating *creating, struct error *err)
 	return follow(creating, err);
 }
 
-/* When it was the death of the init that failed us, how it died is what is told. */
+/*
+ * When it was the death of the init that failed us, how it died is what is told. An error with a
+ * stage is its own word, which says more.
+ */
 static void give_up(const struct creating *creating, struct error *err)
 {
 	const struct supervised supervised = {
@@ -202,7 +205,7 @@ static void give_up(const struct creating *creating, struct error *err)
 	};
 	struct pollfd watched = { .fd = creating->birth.pidfd, .events = POLLIN };
 
-	if (err->kind == ERROR_SYSTEM && poll(&watched, 1, 100) > 0) {
+	if (err->kind == ERROR_SYSTEM && err->stage[0] == '\0' && poll(&watched, 1, 100) > 0) {
 		supervise_abort(&supervised, err);
 		return;
 	}
