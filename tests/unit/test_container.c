@@ -128,6 +128,9 @@ START_TEST(status_follows_from_the_process)
 	AUTO_CONTAINER_CLOSE struct container started = make("running", running, true);
 	AUTO_CONTAINER_CLOSE struct container cut_off = make("cut-off", 0, false);
 
+	(void)created;
+	(void)creating;
+	(void)cut_off;
 	wait_for_exec(&started.state.init);
 	ck_assert_int_eq(look("created"), CONTAINER_CREATED);
 	ck_assert_int_eq(look("creating"), CONTAINER_CREATING);
@@ -155,6 +158,7 @@ START_TEST(a_zombie_is_stopped)
 	AUTO_CONTAINER_CLOSE struct container container = make("zombie", pid, true);
 	siginfo_t info;
 
+	(void)container;
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	ck_assert_int_eq(look("zombie"), CONTAINER_STOPPED);
@@ -167,6 +171,7 @@ START_TEST(an_id_is_given_once)
 	AUTO_CONTAINER_CLOSE struct container first = make("web", 0, true);
 	AUTO_CONTAINER_CLOSE struct container second = CONTAINER_NONE;
 
+	(void)first;
 	ck_assert_int_eq(container_make(&root, "web", &second, &err), -1);
 	ck_assert_str_eq(err.what, "container with given ID already exists: web");
 }
@@ -220,6 +225,7 @@ START_TEST(the_state_of_another_container_is_damage)
 	AUTO_CONTAINER_CLOSE struct container made = make("web", 0, true);
 	AUTO_CONTAINER_CLOSE struct container container = CONTAINER_NONE;
 
+	(void)made;
 	ck_assert_int_eq(renameat(root.fd, "web", root.fd, "other"), 0);
 	ck_assert_int_eq(container_open(&root, "other", CONTAINER_LOOK, &container, &err), -1);
 	ck_assert_str_eq(err.what, "the container's state is damaged: it is another container's");
@@ -391,6 +397,9 @@ START_TEST(all_are_visited_but_the_damaged)
 	AUTO_CONTAINER_CLOSE struct container a = make("a", 0, true);
 	AUTO_CONTAINER_CLOSE struct container c = make("c", 0, true);
 
+	(void)a;
+	(void)b;
+	(void)c;
 	write_state("b", "{");
 	ck_assert_int_eq(container_each(&root, note, seen, &err), 0);
 	ck_assert_str_eq(seen, "ac");
