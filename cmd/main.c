@@ -166,5 +166,8 @@ int main(int argc, char **argv)
 	status = verb->run(arguments, argv + 1, &err);
 	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		status = error_set_errno(&err, "cannot write to standard output");
-	return status >= 0 ? status : report(verb, &err);
+	if (status < 0)
+		return report(verb, &err);
+	log_release_warnings();
+	return status;
 }

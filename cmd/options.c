@@ -289,8 +289,10 @@ int options_begin(const struct usage *usage, const struct option_table *own, int
 	size_t table_count = 1;
 	int parsed;
 
-	if (usage->is_oci)
+	if (usage->is_oci) {
+		log_hold_warnings();
 		tables[table_count++] = options_oci(global);
+	}
 	tables[table_count++] = options_global(global);
 	parsed = options_parse(tables, table_count, argc, argv, out, err);
 	/* Also when that failed: the log is where engines look for the reason. */

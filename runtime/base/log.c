@@ -12,6 +12,10 @@
 static int log_fd = STDERR_FILENO;
 static enum log_format log_format = LOG_TEXT;
 
+/* Lines kept back; released or, with the process, lost. */
+static struct text held;
+static bool holds_warnings;
+
 int log_open(const char *path, enum log_format format, struct error *err)
 {
 	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
@@ -88,29 +92,56 @@ static void add_plain(struct text *line, const char *level, const char *time,
 	text_add(line, "\n");
 }
 
-/* A line that cannot be written is lost: there is no one left to tell. */
-static void add_line(const char *level, const struct error *err)
+static void format_line(struct text *line, const char *level, const struct error *err)
 {
-	AUTO_TEXT struct text line = { 0 };
 	char time[CLOCK_TEXT_SIZE];
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	clock_text(now, time);
 	if (log_format == LOG_JSON)
-		add_json(&line, level, time, err);
+		add_json(line, level, time, err);
 	else
-		add_plain(&line, level, time, err);
-	if (!line.is_broken && write(log_fd, line.bytes, line.length) < 0)
+		add_plain(line, level, time, err);
+}
+
+/* A line that cannot be written is lost: there is no one left to tell. */
+static void write_lines(const struct text *lines)
+{
+	if (!lines->is_broken && lines->length > 0 &&
+	    write(log_fd, lines->bytes, lines->length) < 0)
 		return;
 }
 
 void log_error(const struct error *err)
 {
-	add_line("error", err);
+	AUTO_TEXT struct text line = { 0 };
+
+	format_line(&line, "error", err);
+	write_lines(&line);
 }
 
 void log_warning(const struct error *err)
 {
-	add_line("warning", err);
+	AUTO_TEXT struct text line = { 0 };
+
+	if (holds_warnings && log_has_file() && log_format == LOG_JSON) {
+		format_line(&held, "warning", err);
+		return;
+	}
+	format_line(&line, "warning", err);
+	write_lines(&line);
+}
+
+void log_hold_warnings(void)
+{
+	holds_warnings = true;
+}
+
+void log_release_warnings(void)
+{
+	holds_warnings = false;
+	write_lines(&held);
+	text_release(&held);
+	held = (struct text){ 0 };
 }

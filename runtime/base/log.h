@@ -35,4 +35,11 @@ void log_error(const struct error *err);
 /* Log @err as what is tolerated. */
 void log_warning(const struct error *err);
 
+/*
+ * Keep warnings from a JSON file until they are released. Whoever fails before that leaves one
+ * object in it, and no warnings: Podman reads the file of a failed command as one object.
+ */
+void log_hold_warnings(void);
+void log_release_warnings(void);
+
 #endif

@@ -182,6 +182,17 @@ class Files(Base):
         self.assertEqual(entry["msg"], "container with given ID already exists: web")
         self.assertRegex(entry["time"], r"^\d{4}-\d\d-\d\dT")
 
+    def test_log_of_a_failure_is_one_object(self):
+        path = self.containers.folder / "log.json"
+        log = ["--log", str(path), "--log-format", "json"]
+        self.containers.configure(args=["/missing"], capabilities={"bounding": ["CAP_NONSENSE"]})
+        fails(self.containers, OCI_FAILED, "no such file", *log, "run", "web")
+        self.assertIn("no such file or directory", json.loads(path.read_text())["msg"])
+        self.containers.configure(args=["/bin/true"], capabilities={"bounding": ["CAP_NONSENSE"]})
+        path.unlink()
+        self.succeed(*log, "run", "web")
+        self.assertEqual(json.loads(path.read_text().splitlines()[0])["level"], "warning")
+
     def test_log_of_a_wrong_command_line(self):
         path = self.containers.folder / "log.json"
         fails(self.containers, OCI_FAILED, "unknown option", "--log", str(path), "--log-format",

@@ -12,7 +12,7 @@ static const char whole[] =
 	"\"unit\":\"web.scope\",\"apparmor\":\"docker-default\",\"owner\":0,\"pid\":4711,"
 	"\"start_time\":123456,\"boot_id\":\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"has_own_pid_"
-        "namespace\":true,"
+	"namespace\":true,"
 	"\"annotations\":{\"a\":\"1\",\"b\":\"\"}}";
 
 static const struct {

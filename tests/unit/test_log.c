@@ -68,6 +68,57 @@ START_TEST(json_is_one_object_a_line)
 }
 END_TEST
 
+START_TEST(warnings_that_are_held_come_when_they_are_released)
+{
+	struct error err = { .kind = ERROR_NONE };
+	char text[1024];
+
+	ck_assert_int_eq(log_open(path, LOG_JSON, &err), 0);
+	log_hold_warnings();
+	log_warning(&bare);
+	log_warning(&bare);
+	read_log(text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	log_release_warnings();
+	log_warning(&bare);
+	read_log(text, sizeof(text));
+	ck_assert_str_eq(text, "{\"level\":\"warning\",\"msg\":\"bad\","
+	                       "\"time\":\"0000-00-00T00:00:00.000000Z\"}\n"
+	                       "{\"level\":\"warning\",\"msg\":\"bad\","
+	                       "\"time\":\"0000-00-00T00:00:00.000000Z\"}\n"
+	                       "{\"level\":\"warning\",\"msg\":\"bad\","
+	                       "\"time\":\"0000-00-00T00:00:00.000000Z\"}\n");
+}
+END_TEST
+
+START_TEST(an_error_goes_past_held_warnings)
+{
+	struct error err = { .kind = ERROR_NONE };
+	char text[1024];
+
+	ck_assert_int_eq(log_open(path, LOG_JSON, &err), 0);
+	log_hold_warnings();
+	log_warning(&full);
+	log_error(&bare);
+	read_log(text, sizeof(text));
+	ck_assert_str_eq(text, "{\"level\":\"error\",\"msg\":\"bad\","
+	                       "\"time\":\"0000-00-00T00:00:00.000000Z\"}\n");
+}
+END_TEST
+
+START_TEST(a_text_log_holds_nothing_back)
+{
+	struct error err = { .kind = ERROR_NONE };
+	char text[1024];
+
+	ck_assert_int_eq(log_open(path, LOG_TEXT, &err), 0);
+	log_hold_warnings();
+	log_warning(&bare);
+	read_log(text, sizeof(text));
+	ck_assert_str_eq(text, "0000-00-00T00:00:00.000000Z warning: bad\n");
+}
+END_TEST
+
 START_TEST(text_is_one_line_too)
 {
 	struct error err = { .kind = ERROR_NONE };
@@ -115,6 +166,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, make_file, remove_file);
 	tcase_add_test(tcase, json_is_one_object_a_line);
+	tcase_add_test(tcase, warnings_that_are_held_come_when_they_are_released);
+	tcase_add_test(tcase, an_error_goes_past_held_warnings);
+	tcase_add_test(tcase, a_text_log_holds_nothing_back);
 	tcase_add_test(tcase, text_is_one_line_too);
 	tcase_add_test(tcase, a_link_is_not_followed);
 	tcase_add_test(tcase, json_without_a_file_takes_standard_error);
