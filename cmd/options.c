@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "options.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -179,6 +180,7 @@ static int take_option(const struct option_table *tables, size_t table_count, ch
 
 		if (row == NULL)
 			continue;
+		assert(tables[i].values != NULL);
 		if (row->kind == OPTION_FLAG)
 			return set_flag(row, tables[i].values, argument, err);
 		if (row->kind == OPTION_SWITCH)

@@ -61,8 +61,8 @@ static size_t count_passed(size_t limit)
  */
 static int count_descriptors(const char *preserve_fds, struct plan_request *out, struct error *err)
 {
-	size_t preserved;
-	size_t listening;
+	size_t preserved = 0;
+	size_t listening = 0;
 	size_t passed;
 
 	if (read_count(preserve_fds, "--preserve-fds", &preserved, err) < 0 ||

@@ -141,8 +141,8 @@ static int read_bool(const struct reading *reading, const char *name, bool *out)
 static int read_identity(const struct reading *reading, struct identity *out)
 {
 	const char *boot_id;
-	int64_t pid;
-	int64_t start_time;
+	int64_t pid = 0;
+	int64_t start_time = 0;
 
 	if (read_number(reading, "pid", INT32_MAX, &pid) < 0 ||
 	    read_number(reading, "start_time", INT64_MAX, &start_time) < 0 ||
@@ -191,7 +191,7 @@ static int read_annotations(const struct reading *reading, struct container_stat
 
 static int check_version(const struct reading *reading)
 {
-	int64_t version;
+	int64_t version = 0;
 
 	if (read_number(reading, "version", INT32_MAX, &version) < 0)
 		return -1;
@@ -204,7 +204,7 @@ static int check_version(const struct reading *reading)
 
 static int read_members(const struct reading *reading, struct container_state *out)
 {
-	int64_t owner;
+	int64_t owner = 0;
 
 	if (check_version(reading) < 0 || read_text(reading, "id", false, &out->id) < 0 ||
 	    read_path(reading, "bundle", false, &out->bundle) < 0 ||

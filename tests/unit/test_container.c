@@ -44,11 +44,12 @@ static pid_t start_child(bool executes)
 	const pid_t pid = fork();
 
 	ck_assert_int_ge(pid, 0);
-	if (pid == 0 && executes)
+	if (pid > 0)
+		return pid;
+	if (executes)
 		(void)execl("/bin/sleep", "sleep", "1000", (char *)NULL);
-	while (pid == 0)
+	for (;;)
 		(void)pause();
-	return pid;
 }
 
 static void end_child(pid_t pid)
@@ -323,7 +324,7 @@ START_TEST(concurrent_changes_do_not_corrupt_the_state)
 		ck_assert_int_eq(status, 0);
 	}
 	ck_assert_int_eq(container_open(&root, "web", CONTAINER_LOOK, &last, &err), 0);
-	ck_assert_uint_eq(last.state.init.start_time, PROCESSES * ROUNDS);
+	ck_assert_uint_eq(last.state.init.start_time, (uint64_t)PROCESSES * ROUNDS);
 }
 END_TEST
 
@@ -383,16 +384,16 @@ END_TEST
 
 static int note(const struct container *container, void *context, struct error *error)
 {
-	char *ids_seen = context;
+	struct text *ids_seen = context;
 
 	(void)error;
-	(void)strcat(ids_seen, container->id);
+	text_add(ids_seen, container->id);
 	return 0;
 }
 
 START_TEST(all_are_visited_but_the_damaged)
 {
-	char seen[64] = "";
+	AUTO_TEXT struct text seen = { 0 };
 	AUTO_CONTAINER_CLOSE struct container b = make("b", 0, true);
 	AUTO_CONTAINER_CLOSE struct container a = make("a", 0, true);
 	AUTO_CONTAINER_CLOSE struct container c = make("c", 0, true);
@@ -401,8 +402,8 @@ START_TEST(all_are_visited_but_the_damaged)
 	(void)b;
 	(void)c;
 	write_state("b", "{");
-	ck_assert_int_eq(container_each(&root, note, seen, &err), 0);
-	ck_assert_str_eq(seen, "ac");
+	ck_assert_int_eq(container_each(&root, note, &seen, &err), 0);
+	ck_assert_str_eq(seen.bytes, "ac");
 }
 END_TEST
 
