@@ -489,6 +489,34 @@ static void tell_home(const struct plan *plan, const struct audience *audience)
 	say(audience, "HOME", "as /etc/passwd of the container says");
 }
 
+static void tell_hide(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "process", "hidden from those whose namespaces it joins");
+}
+
+static void tell_time_offsets(const struct plan *plan, const struct audience *audience)
+{
+	for (size_t i = 0; i < plan->time_offset_count; i++)
+		say(audience, plan->time_offsets[i].clock, "%" PRId64 " s and %u ns ahead",
+		    plan->time_offsets[i].seconds, plan->time_offsets[i].nanoseconds);
+}
+
+static void tell_joins(const struct plan *plan, const struct audience *audience)
+{
+	for (size_t i = 0; i < plan->join_count; i++)
+		say(audience, "joined", "%s", plan->joins[i].path);
+}
+
+static void tell_join_container(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "joined", "all namespaces of the container");
+}
+
+static void tell_inside(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "/", "the container's");
+}
+
 static void tell_cwd(const struct plan *plan, const struct audience *audience)
 {
 	say(audience, plan->cwd, "made if it is missing");
@@ -549,8 +577,12 @@ static const struct stage_teller stage_tellers[] = {
 	{ "domainname", tell_domainname },
 	{ "early-seccomp", tell_early_seccomp },
 	{ "exec", tell_program },
+	{ "hide", tell_hide },
 	{ "home", tell_home },
 	{ "hostname", tell_hostname },
+	{ "inside", tell_inside },
+	{ "join-container", tell_join_container },
+	{ "join-namespaces", tell_joins },
 	{ "landlock", tell_landlock },
 	{ "limits", tell_limits },
 	{ "masked-paths", tell_masks },
@@ -569,6 +601,7 @@ static const struct stage_teller stage_tellers[] = {
 	{ "start-hooks", tell_start_hooks },
 	{ "streams", tell_streams },
 	{ "sysctls", tell_sysctls },
+	{ "time-offsets", tell_time_offsets },
 	{ "umask", tell_umask },
 	{ "user", tell_user },
 	{ "user-mapping", tell_user_mapping },

@@ -288,10 +288,10 @@ int apply_exec(const struct plan *plan, struct sandbox *sandbox, struct error *e
 		.dies_with_parent = !plan->is_container && (plan->clone_flags & CLONE_NEWPID) == 0,
 	};
 
-	if (plan->is_container) {
-		(void)!execute_in_place(plan, sandbox, &image, err);
-		return error_at(err, "%s", plan->argv_origin);
-	}
+	if (plan->is_container)
+		return execute_in_place(plan, sandbox, &image, err) < 0
+		               ? error_at(err, "%s", plan->argv_origin)
+		               : 0;
 	if (!wants_early_seccomp(plan))
 		image.filter = plan->seccomp;
 	sandbox->program = process_spawn(&image, err);

@@ -9,6 +9,7 @@ static void give_facts(struct host *host)
 	*host = (struct host){ .root = "",
 		               .known = UINT32_MAX,
 		               .is_privileged = true,
+		               .has_admin = true,
 		               .has_userns_clone = true,
 		               .has_map_helpers = true,
 		               .max_user_namespaces = 1000,
@@ -55,6 +56,7 @@ void plan_fixture_start_as_user(struct plan_fixture *fixture)
 
 	plan_fixture_start(fixture);
 	host->is_privileged = false;
+	host->has_admin = false;
 	host->uid = 1000;
 	host->gid = 1001;
 	host->subuids = (struct subid_range){ 100000, 65536 };
