@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
 #include "base/log.h"
 #include "bundle.h"
 #include "commands.h"
+#include "lifecycle/notify.h"
 #include "oci.h"
 #include "process_options.h"
 
@@ -78,6 +81,12 @@ static int fill(struct oci_command *command, const struct create_options *option
 	out->channels = options->process.channels;
 	out->plan.has_no_pivot = options->has_no_pivot;
 	out->plan.has_no_keyring = options->has_no_keyring;
+	if (notify_is_wanted()) {
+		(void)snprintf(command->notify_folder, sizeof(command->notify_folder),
+		               "%s/oci/%s/" NOTIFY_FOLDER, command->root.path,
+		               command->operands.items[0]);
+		out->plan.notify_folder = command->notify_folder;
+	}
 	return process_options_plan(command, command->operands.items[0], &options->process,
 	                            &out->plan, err);
 }
@@ -154,7 +163,7 @@ static int run(struct oci_command *command, const struct create_options *options
 	if (container_create(&command->root, command->operands.items[0], &request, &container,
 	                     &process, err) < 0)
 		return -1;
-	if (container_start(&container, bundle.spec, err) < 0) {
+	if (container_start(&container, bundle.spec, !options->is_detached, err) < 0) {
 		(void)delete (&container, bundle.spec);
 		return -1;
 	}

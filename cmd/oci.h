@@ -15,6 +15,7 @@ struct oci_command {
 	struct operands operands;
 	struct container_root root;
 	char cache[STATE_ROOT_SIZE + sizeof("/cache")];
+	char notify_folder[STATE_ROOT_SIZE + 1280]; /* an id is at most 1024 bytes */
 };
 
 #define OCI_COMMAND_NONE ((struct oci_command){ .root = CONTAINER_ROOT_NONE })

@@ -25,5 +25,5 @@ int cmd_start(int argc, char **argv, struct error *err)
 	                   err) < 0 ||
 	    bundle_reread(&container, &bundle, err) < 0)
 		return -1;
-	return container_start(&container, bundle.spec, err);
+	return container_start(&container, bundle.spec, false, err);
 }

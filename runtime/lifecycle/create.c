@@ -10,6 +10,7 @@
 #include "kernel/host.h"
 #include "kernel/process.h"
 #include "lifecycle/channels.h"
+#include "lifecycle/notify.h"
 #include "lifecycle/oci_cgroup.h"
 #include "lifecycle/operation_parts.h"
 #include "lifecycle/operations.h"
@@ -70,6 +71,9 @@ static void fill_state(struct creation *creation)
 
 static int write_config(struct creation *creation, struct error *err)
 {
+	if (creation->request->plan.notify_folder != NULL &&
+	    notify_make_folder(creation->container, err) < 0)
+		return -1;
 	return container_write_file(creation->container, CONTAINER_CONFIG_FILE,
 	                            creation->request->config, creation->request->config_size, err);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 
 #include "lifecycle/channels.h"
+#include "lifecycle/notify.h"
 #include "lifecycle/operation_parts.h"
 #include "lifecycle/operations.h"
 
@@ -52,12 +54,34 @@ static int start(const struct container *container, const struct spec_oci *oci, 
 	return launch_start(&connected, err);
 }
 
-int container_start(const struct container *container, const struct spec *spec, struct error *err)
+/* A program that ends without being ready has had its time. */
+static void wait_until_ready(const struct container *container, int notify_fd, bool is_attended)
 {
-	if (check_status(container, err) < 0 || start(container, spec->oci, err) < 0)
+	AUTO_CLOSE int pidfd = identity_open(&container->state.init);
+
+	if (notify_fd < 0 || pidfd < 0)
+		return;
+	/* It is started, and that may take long: other commands need not wait for it. */
+	(void)flock(container->fd, LOCK_UN);
+	if (is_attended)
+		notify_wait_aside(notify_fd, pidfd);
+	else
+		notify_wait(notify_fd, pidfd, container->state.init.pid);
+}
+
+int container_start(const struct container *container, const struct spec *spec, bool is_attended,
+                    struct error *err)
+{
+	AUTO_CLOSE int notify_fd = -1;
+
+	if (check_status(container, err) < 0)
+		return -1;
+	notify_fd = notify_listen(container, err);
+	if (err->kind != ERROR_NONE || start(container, spec->oci, err) < 0)
 		return -1;
 	(void)unlinkat(container->fd, CONTAINER_SOCKET_FILE, 0);
 	operation_run_hooks(container, spec, PLAN_HOOK_POSTSTART, "running",
 	                    container->state.init.pid);
+	wait_until_ready(container, notify_fd, is_attended);
 	return 0;
 }

@@ -298,6 +298,45 @@ class Descriptors(Base):
 
 
 @needs("root")
+class Notify(Base):
+    """A container's READY=1 reaches the caller's NOTIFY_SOCKET, and nothing else of it does."""
+
+    PROGRAM = ("import os, socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
+               "s.connect(os.environ['NOTIFY_SOCKET']); s.send(b'MAINPID=1\\nSTATUS=x'); "
+               "time.sleep(0.2); s.send(b'X=1\\nREADY=1\\n'); time.sleep({})")
+
+    def setUp(self):
+        super().setUp()
+        self.host = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.host.close)
+        path = str(self.containers.folder / "host.sock")
+        self.host.bind(path)
+        self.host.settimeout(harness.PATIENCE)
+        self.environment = {**os.environ, "NOTIFY_SOCKET": path}
+
+    def configure(self, seconds):
+        self.containers.configure(args=[harness.PYTHON, "-c", self.PROGRAM.format(seconds)])
+
+    def test_start_waits(self):
+        self.configure(1000)
+        self.succeed("create", "web", env=self.environment)
+        self.succeed("start", "web", env=self.environment)
+        pid = self.containers.state("web")["pid"]
+        self.assertEqual(self.host.recv(4096).decode(), f"READY=1\nMAINPID={pid}\n")
+
+    def test_run_in_the_foreground_does_not(self):
+        self.configure(0.2)
+        self.succeed("run", "web", env=self.environment)
+        self.assertEqual(self.host.recv(4096).decode(), "READY=1\n")
+        self.assertEqual(self.containers.leftovers(), [])
+
+    def test_a_program_that_ends_before(self):
+        self.containers.configure(args=["/bin/true"])
+        self.succeed("run", "--detach", "web", env=self.environment)
+        self.stopped("web")
+
+
+@needs("root")
 class Exec(Base):
     def setUp(self):
         super().setUp()
