@@ -7,11 +7,19 @@
 struct values {
 	const char *text;
 	bool flag;
+	bool is_on;
+	struct option_list list;
 };
 
 static const struct option_row rows[] = {
 	{ "--text", "WORD", "a text", OPTION_TEXT, offsetof(struct values, text) },
 	{ "--flag", NULL, "a flag", OPTION_FLAG, offsetof(struct values, flag) },
+};
+
+static const struct option_row oci_rows[] = {
+	{ "--text", "WORD", "a text", OPTION_TEXT, offsetof(struct values, text), 't' },
+	{ "--switch", NULL, "a switch", OPTION_SWITCH, offsetof(struct values, is_on), 's' },
+	{ "--list", "ITEM", "a list", OPTION_LIST, offsetof(struct values, list), 'l' },
 };
 
 static const struct {
@@ -87,6 +95,82 @@ END_TEST
 
 static const struct {
 	const char *line;
+	const char *what; /* of the error; NULL: none */
+	const char *text;
+	bool is_on;
+	size_t list_count;
+	int operand_count;
+	bool ends_at_operand;
+} oci_cases[] = {
+	{ .line = "-text x -switch", .text = "x", .is_on = true },
+	{ .line = "-t x -s", .text = "x", .is_on = true },
+	{ .line = "-t=x", .text = "x" },
+	{ .line = "-text=x", .text = "x" },
+	{ .line = "--switch=true", .is_on = true },
+	{ .line = "--switch --switch=false" },
+	{ .line = "--switch --switch=0" },
+	{ .line = "--switch=1", .is_on = true },
+	{ .line = "--switch=auto" },
+	{ .line = "--switch=maybe", .what = "--switch is true or false" },
+	{ .line = "--switch true", .is_on = true, .operand_count = 1 },
+	{ .line = "-l a --list b -list=c", .list_count = 3 },
+	{ .line = "-l", .what = "--list needs a value: --list ITEM" },
+	{ .line = "--t x", .what = "unknown option --t" },
+	{ .line = "-st x", .what = "unknown option -st" },
+	{ .line = "-t -1", .text = "-1" },
+	{ .line = "a -s -t x", .text = "x", .is_on = true, .operand_count = 1 },
+	{ .line = "-s a -t x -- b", .is_on = true, .operand_count = 5, .ends_at_operand = true },
+};
+
+START_TEST(engines_write_options_in_other_ways)
+{
+	struct error err = { .kind = ERROR_NONE };
+	struct values values = { .text = NULL };
+	const struct option_table table = { oci_rows, ARRAY_LEN(oci_rows), &values,
+		                            oci_cases[_i].ends_at_operand };
+	struct operands operands;
+	char line[128];
+	char *argv[16];
+	int result;
+
+	(void)snprintf(line, sizeof(line), "%s", oci_cases[_i].line);
+	result = options_parse(&table, 1, split(line, argv), argv, &operands, &err);
+	if (oci_cases[_i].what != NULL) {
+		ck_assert_int_eq(result, -1);
+		ck_assert_str_eq(err.what, oci_cases[_i].what);
+		return;
+	}
+	ck_assert_int_eq(result, 0);
+	ck_assert_pstr_eq(values.text, oci_cases[_i].text);
+	ck_assert_int_eq(values.is_on, oci_cases[_i].is_on);
+	ck_assert_uint_eq(values.list.count, oci_cases[_i].list_count);
+	ck_assert_int_eq(operands.count, oci_cases[_i].operand_count);
+	ck_assert(!operands.has_arguments);
+}
+END_TEST
+
+START_TEST(a_list_has_an_end)
+{
+	struct error err = { .kind = ERROR_NONE };
+	struct values values = { .text = NULL };
+	const struct option_table table = { oci_rows, ARRAY_LEN(oci_rows), &values };
+	struct operands operands;
+	static char word[] = "-l=x";
+	char *argv[OPTION_LIST_MAX + 2];
+
+	for (size_t i = 0; i <= OPTION_LIST_MAX; i++)
+		argv[i] = word;
+	argv[OPTION_LIST_MAX + 1] = NULL;
+	ck_assert_int_eq(options_parse(&table, 1, OPTION_LIST_MAX, argv, &operands, &err), 0);
+	ck_assert_uint_eq(values.list.count, OPTION_LIST_MAX);
+	values.list.count = 0;
+	ck_assert_int_eq(options_parse(&table, 1, OPTION_LIST_MAX + 1, argv, &operands, &err), -1);
+	ck_assert_str_eq(err.what, "--list is given too often");
+}
+END_TEST
+
+static const struct {
+	const char *line;
 	int index;
 } verbs[] = {
 	{ "check a.json", 0 },
@@ -95,6 +179,9 @@ static const struct {
 	{ "--help check", 1 },
 	{ "--name check a.json", 0 }, /* an option of the run: no verb before it */
 	{ "- check", 0 },
+	{ "-root /r -debug --rootless=true --systemd-cgroup create x", 5 },
+	{ "--rootless create x", 1 },
+	{ "--criu /c --cgroup-manager disabled run", 4 },
 	{ "--root", 1 },
 };
 
@@ -134,6 +221,8 @@ int main(void)
 	int failures;
 
 	tcase_add_loop_test(tcase, options_are_taken_and_operands_stay, 0, ARRAY_LEN(cases));
+	tcase_add_loop_test(tcase, engines_write_options_in_other_ways, 0, ARRAY_LEN(oci_cases));
+	tcase_add_test(tcase, a_list_has_an_end);
 	tcase_add_loop_test(tcase, the_verb_is_found_behind_global_options, 0, ARRAY_LEN(verbs));
 	tcase_add_test(tcase, usage_names_every_option);
 	suite_add_tcase(suite, tcase);
