@@ -47,9 +47,10 @@ struct plan_mount {
 	const char *type; /* of the file system; of a bind, nothing */
 	bool is_bind;
 	bool is_recursive;
-	bool is_remount; /* of what is mounted there */
+	bool is_remount;      /* of what is mounted there */
+	bool is_opened_early; /* a bind's source, by the launcher, for what only that may do */
 	bool copies_up;
-	bool copies_mode; /* of the directory that it covers */
+	bool copies_mode;                   /* of the directory that it covers */
 	const struct mount_option *options; /* the source of a file system is one */
 	size_t option_count;
 	struct mount_change own;

@@ -142,6 +142,17 @@ static void plan_cgroup_mount(struct planner *planner, struct plan_mount *mount,
 	node->source = CGROUP_MOUNT_POINT;
 }
 
+/*
+ * A bind is made by the init, so that mountinfo lists the mounts as they are asked for, but where
+ * the init will be in another user namespace than the source's.
+ */
+static bool is_opened_early(const struct plan *plan, const struct plan_mount *mount)
+{
+	return mount->is_bind && !mount->is_remount && plan->is_privileged &&
+	       (mount->is_id_mapped || plan->join_count > 0 ||
+	        (plan->clone_flags & CLONE_NEWUSER) != 0);
+}
+
 /* As other runtimes have it: a tmpfs without a mode of its own takes that of its place. */
 static bool copies_mode(const struct spec_oci_mount *asked)
 {
@@ -184,6 +195,7 @@ static int add_mount(struct plan_nodes *nodes, const struct spec_oci_mount *aske
 		return -1;
 	if (!asked->is_bind && is_cgroup_type(asked->type))
 		plan_cgroup_mount(planner, mount, &node);
+	mount->is_opened_early = is_opened_early(planner->plan, mount);
 	/* What is mounted into them comes later, and needs places made. */
 	if (!mount->is_bind && (mount->own.set & MOUNT_ATTR_RDONLY) != 0 &&
 	    (strcmp(mount->type, "tmpfs") == 0 || strcmp(node.target, "/dev") == 0)) {
@@ -218,6 +230,7 @@ static int add_root(struct plan_nodes *nodes, struct error *err)
 		(void)error_set(err, ERROR_SPEC, "no root file system is named");
 		return error_at(err, "/root/path");
 	}
+	mount->is_opened_early = is_opened_early(planner->plan, mount);
 	node.source = planner_copy(planner, oci->rootfs.value, err);
 	node.origin = planner_copy(planner, oci->rootfs.origin, err);
 	if (node.source == NULL || node.origin == NULL)

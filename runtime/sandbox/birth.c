@@ -75,6 +75,8 @@ static int open_sources(struct birth *birth, struct error *err)
 	for (size_t i = 0; i < plan->node_count && plan->is_privileged; i++) {
 		const struct plan_node *node = &plan->nodes[i];
 
+		if (node->kind == PLAN_NODE_MOUNT && !node->mount->is_opened_early)
+			continue;
 		if (node_open_source(node, &birth->nodes.items[i], err) < 0 ||
 		    map_by_itself(node, birth->nodes.items[i], err) < 0)
 			return error_at(err, "%s", node->origin);
