@@ -3,6 +3,7 @@
 #include "lifecycle/container.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -241,6 +242,7 @@ START_TEST(a_link_is_no_container_and_no_state)
 	container_close(&made);
 	ck_assert_int_eq(symlinkat("web", root.fd, "link"), 0);
 	ck_assert_int_eq(container_open(&root, "link", CONTAINER_LOOK, &container, &err), -1);
+	ck_assert_int_eq(err.code, ENOTDIR);
 	ck_assert_int_eq(renameat(root.fd, "web/state.json", root.fd, "web/real"), 0);
 	ck_assert_int_eq(symlinkat("real", root.fd, "web/state.json"), 0);
 	err = (struct error){ .kind = ERROR_NONE };
@@ -249,9 +251,10 @@ START_TEST(a_link_is_no_container_and_no_state)
 }
 END_TEST
 
-/* Who waited for the lock finds that the container is another one, or none. */
+/* Who waited for the lock finds that the container is none, or a new one of the same id. */
 START_TEST(who_waits_for_a_deleted_container_is_told)
 {
+	AUTO_CONTAINER_CLOSE struct container next = CONTAINER_NONE;
 	struct container made = make("web", 0, true);
 	int status;
 	pid_t pid;
@@ -269,6 +272,8 @@ START_TEST(who_waits_for_a_deleted_container_is_told)
 	(void)poll(NULL, 0, 100);
 	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
 	ck_assert_int_eq(container_remove(&made, &err), 0);
+	if (_i == 1)
+		next = make("web", 0, true);
 	container_close(&made);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
@@ -391,6 +396,17 @@ static int note(const struct container *container, void *context, struct error *
 	return 0;
 }
 
+/* What is in an intended cgroup may be all processes of the host. */
+START_TEST(an_intended_cgroup_is_never_opened)
+{
+	AUTO_CONTAINER_CLOSE struct container container = make("web", 0, true);
+
+	container.state.cgroup = "/";
+	ck_assert_int_eq(container_open_cgroup(&container), -1);
+	ck_assert_int_eq(container_kill(&container, 0, true, &err), -1);
+}
+END_TEST
+
 START_TEST(all_are_visited_but_the_damaged)
 {
 	AUTO_TEXT struct text seen = { 0 };
@@ -452,12 +468,13 @@ int main(void)
 	                    ARRAY_LEN(damages));
 	tcase_add_test(tcase, the_state_of_another_container_is_damage);
 	tcase_add_test(tcase, a_link_is_no_container_and_no_state);
-	tcase_add_test(tcase, who_waits_for_a_deleted_container_is_told);
+	tcase_add_loop_test(tcase, who_waits_for_a_deleted_container_is_told, 0, 2);
 	tcase_add_test(tcase, a_lock_ends_with_the_command_not_with_its_children);
 	tcase_add_test(tcase, concurrent_changes_do_not_corrupt_the_state);
 	tcase_add_test(tcase, the_state_is_described);
 	tcase_add_test(tcase, killing_reaches_the_first_process);
 	tcase_add_test(tcase, what_is_not_paused_is_not_resumed);
+	tcase_add_test(tcase, an_intended_cgroup_is_never_opened);
 	tcase_add_test(tcase, all_are_visited_but_the_damaged);
 	tcase_add_test(tcase, a_root_that_others_may_write_is_refused);
 	tcase_add_test(tcase, a_missing_root_is_empty_or_made);
