@@ -9,16 +9,16 @@
 #include "base/log.h"
 #include "import/import.h"
 
-static int import(const char *name, const char *bundle, const char *id, struct bundle *out,
-                  struct error *err)
+static int import(const char *folder, const char *id, void (*warn)(const struct error *warning),
+                  struct bundle *out, struct error *err)
 {
 	const struct import_oci_input input = {
 		.text = out->config,
 		.size = out->config_size,
-		.name = name,
-		.bundle = bundle,
+		.name = CONTAINER_CONFIG_FILE,
+		.bundle = folder,
 		.id = id,
-		.warn = log_warning,
+		.warn = warn,
 	};
 
 	return import_oci(&input, &out->spec, err);
@@ -36,14 +36,15 @@ int bundle_read(const char *path, const char *id, struct bundle *out, struct err
 	(void)snprintf(file, sizeof(file), "%s/" CONTAINER_CONFIG_FILE, folder);
 	if (file_read(file, CONTAINER_CONFIG_SIZE_MAX, &out->config, &out->config_size, err) < 0)
 		return -1;
-	return import(CONTAINER_CONFIG_FILE, folder, id, out, err);
+	return import(folder, id, log_warning, out, err);
 }
 
 int bundle_reread(const struct container *container, struct bundle *out, struct error *err)
 {
 	if (container_read_config(container, &out->config, &out->config_size, err) < 0)
 		return -1;
-	return import(CONTAINER_CONFIG_FILE, container->state.bundle, container->id, out, err);
+	/* Who made the container has been warned. */
+	return import(container->state.bundle, container->id, NULL, out, err);
 }
 
 void bundle_release(struct bundle *bundle)

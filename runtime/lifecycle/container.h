@@ -24,7 +24,7 @@
 /* Of the runtime specification whose state hardrun tells. */
 #define CONTAINER_OCI_VERSION "1.3.0"
 
-#define CONTAINER_CONFIG_SIZE_MAX ((size_t)1024 * 1024) /* of config.json; bytes */
+#define CONTAINER_CONFIG_SIZE_MAX ((size_t)8 * 1024 * 1024) /* of config.json; bytes */
 #define CONTAINER_CONFIG_FILE     "config.json"
 #define CONTAINER_SOCKET_FILE     "start.sock"
 

@@ -19,7 +19,7 @@
 #include "spec/spec_oci.h"
 
 #define CONTAINER_STATE_VERSION  1
-#define CONTAINER_STATE_SIZE_MAX ((size_t)1024 * 1024) /* of state.json; bytes */
+#define CONTAINER_STATE_SIZE_MAX ((size_t)16 * 1024 * 1024) /* of state.json; bytes */
 
 struct container_state {
 	const char *id;

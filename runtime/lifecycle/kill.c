@@ -19,6 +19,8 @@ static int kill_all(const struct container *container, int signal_number, struct
 
 	if (cgroup_fd >= 0)
 		return cgroup_signal(cgroup_fd, signal_number, err);
+	if (container_look(container) == CONTAINER_STOPPED)
+		return refuse_ended(container, err);
 	(void)error_set(err, ERROR_STATE,
 	                "the container %s has no cgroup that would tell all its processes",
 	                container->id);

@@ -231,6 +231,16 @@ class Files(Base):
                 text += terminal.read(100)
         self.succeed("delete", "--force", "web")
 
+    def test_console_socket_of_exec(self):
+        listener, path = self.listener("console")
+        self.succeed("run", "--detach", "web")
+        self.succeed("exec", "--tty", "--detach", "--console-socket", path, "web", SHELL, "-c",
+                     "tty; sleep 1000")
+        _, fds = receive(listener)
+        self.assertEqual(len(fds), 1)
+        with open(fds[0], "rb", buffering=0) as terminal:
+            self.assertIn(b"/dev/pts", terminal.read(100))
+
     def test_a_terminal_that_nobody_holds(self):
         self.containers.configure(terminal=True)
         fails(self.containers, OCI_FAILED, "nobody would hold the terminal", "create", "web")
