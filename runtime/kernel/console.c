@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/console.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -76,35 +72,6 @@ int console_set_size(int fd, unsigned short rows, unsigned short columns, struct
 		return 0;
 	if (ioctl(fd, TIOCSWINSZ, &size) < 0)
 		return error_set_errno(err, "cannot set the size of the terminal");
-	return 0;
-}
-
-int console_hand_over(int master_fd, int socket_fd, struct error *err)
-{
-	static char name[] = "/dev/ptmx";
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { .bytes = { 0 } };
-	struct iovec body = { .iov_base = name, .iov_len = sizeof(name) - 1 };
-	struct msghdr packet = {
-		.msg_iov = &body,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
-	ssize_t sent;
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &master_fd, sizeof(int));
-	do {
-		sent = sendmsg(socket_fd, &packet, MSG_NOSIGNAL);
-	} while (sent < 0 && errno == EINTR);
-	if (sent < 0)
-		return error_set_errno(err, "cannot send the terminal to the console socket");
 	return 0;
 }
 

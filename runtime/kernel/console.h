@@ -34,12 +34,6 @@ MUST_CHECK int console_use(int terminal_fd, struct error *err);
 /* Find the root of the devpts at /dev/pts of the calling process. Errors: ERROR_SPEC: none. */
 MUST_CHECK int console_find_devpts(int root_fd, struct error *err);
 
-/*
- * Send the master @master_fd over the connected socket @socket_fd, as one message with one
- * descriptor. Source: runc docs/terminals.md, --console-socket.
- */
-MUST_CHECK int console_hand_over(int master_fd, int socket_fd, struct error *err);
-
 /* Set the window size of the terminal @fd; 0 for both: as it is. */
 MUST_CHECK int console_set_size(int fd, unsigned short rows, unsigned short columns,
                                 struct error *err);

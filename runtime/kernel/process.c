@@ -9,6 +9,7 @@
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "kernel/seccomp.h"
+
+#define THREAD_STACK_SIZE ((size_t)64 * 1024)
 
 #define PROCESS_NEVER_EXECUTED 0x00000040UL /* PF_FORKNOEXEC, <linux/sched.h> of the kernel */
 
@@ -320,6 +323,18 @@ pid_t process_spawn(const struct process_image *image, struct error *err)
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return -1;
+}
+
+int process_start_thread(int (*run)(void *context), void *context, struct error *err)
+{
+	const int flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	char *stack = mmap(NULL, THREAD_STACK_SIZE, PROT_READ | PROT_WRITE,
+	                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED || clone(run, stack + THREAD_STACK_SIZE, flags, context) < 0)
+		return error_set_errno(err, "cannot start a thread");
+	return 0;
 }
 
 static int be_helper(const struct process_image *image, int input_fd, int output_fd,

@@ -118,6 +118,13 @@ struct process_image {
 MUST_CHECK pid_t process_spawn(const struct process_image *image, struct error *err);
 
 /*
+ * Run @run with @context in another thread of the caller, until it returns. It may use nothing that
+ * is each thread's own while the caller does, errno for one; the caller must wait for it in its own
+ * way. An execve(2) of the caller ends it.
+ */
+MUST_CHECK int process_start_thread(int (*run)(void *context), void *context, struct error *err);
+
+/*
  * Start a child in a session of its own and in "/", with @input_fd as standard input and nothing
  * else but standard output and error, both the other end of *@out_output_fd; replaced by the first
  * of @image->paths.

@@ -207,6 +207,12 @@ struct plan_join {
 	const char *origin;
 };
 
+/* Who is asked by a filter. */
+struct plan_listener {
+	const char *path; /* of a socket on the host; NULL: nobody */
+	const char *metadata;
+};
+
 struct plan_time_offset {
 	const char *clock; /* "monotonic", "boottime" */
 	int64_t seconds;
@@ -294,7 +300,8 @@ struct plan {
 	uint16_t console_columns;
 	const struct capability_sets *capability_sets; /* instead of capabilities */
 	unsigned int seccomp_flags;                    /* SECCOMP_FILTER_FLAG_* */
-	unsigned int kept_fd_count;                    /* descriptors from 3 on that stay open */
+	struct plan_listener seccomp_listener;
+	unsigned int kept_fd_count; /* descriptors from 3 on that stay open */
 	struct scheduling scheduling;
 
 	const struct plan_relaxation *relaxations;

@@ -161,6 +161,19 @@ static void plan_oom_score(struct planner *planner)
 	planner->plan->oom_score = (int)asked->value;
 }
 
+static int plan_listener(struct planner *planner, struct error *err)
+{
+	const struct spec_oci_seccomp_listener *asked = &planner->spec->oci->seccomp_listener;
+	struct plan_listener *listener = &planner->plan->seccomp_listener;
+
+	if (asked->path == NULL)
+		return 0;
+	listener->path = planner_copy(planner, asked->path, err);
+	if (asked->metadata != NULL)
+		listener->metadata = planner_copy(planner, asked->metadata, err);
+	return err->kind == ERROR_NONE ? 0 : -1;
+}
+
 int plan_oci_process(struct planner *planner, struct error *err)
 {
 	planner->plan->seccomp_flags = planner->spec->oci->seccomp_flags;
@@ -174,6 +187,8 @@ int plan_oci_process(struct planner *planner, struct error *err)
 	    plan_rlimits(planner, err) < 0 || plan_capabilities(planner, err) < 0)
 		return -1;
 	if (!planner->request->joins_container && plan_sysctls(planner, err) < 0)
+		return -1;
+	if (plan_listener(planner, err) < 0)
 		return -1;
 	return plan_scheduling(planner, err);
 }

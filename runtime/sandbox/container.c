@@ -11,13 +11,13 @@
 
 #include "base/cleanup.h"
 #include "kernel/apparmor.h"
-#include "kernel/console.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "sandbox/birth.h"
 #include "sandbox/hints.h"
 #include "sandbox/hooks.h"
 #include "sandbox/launch.h"
+#include "sandbox/listener.h"
 #include "sandbox/relay.h"
 #include "sandbox/stages.h"
 #include "sandbox/supervise.h"
@@ -80,7 +80,7 @@ static int on_ready(struct creating *creating, struct message *message, struct e
 	const struct launch_creation *creation = creating->creation;
 
 	if (message->fd >= 0 && creation->console_fd >= 0) {
-		if (console_hand_over(message->fd, creation->console_fd, err) < 0)
+		if (sync_pass_fd(creation->console_fd, "/dev/ptmx", message->fd, err) < 0)
 			return -1;
 	} else {
 		creating->terminal_fd = take_fd(&message->fd);
@@ -274,15 +274,35 @@ static int say_start(const struct launch_starting *starting, struct error *err)
 	return sync_send(starting->socket_fd, &start, err);
 }
 
+static int hand_listener_over(const struct launch_starting *starting, int fd, struct error *err)
+{
+	const struct plan_listener listener = { starting->listener_path,
+		                                starting->listener_metadata };
+	AUTO_FREE char *state = NULL;
+
+	if (listener.path == NULL || starting->describe == NULL || fd < 0)
+		return error_set(err, ERROR_INTERNAL, "nobody listens to the seccomp filter");
+	if (starting->describe(starting->context, "running", starting->init, &state, err) < 0)
+		return -1;
+	return listener_hand_over(&listener, state, starting->init, fd, err);
+}
+
 static int hear_end(const struct launch_starting *starting, struct error *err)
 {
 	for (;;) {
 		struct message message;
 		const int received = sync_receive(starting->socket_fd, &message, err);
+		int result = 0;
 
 		if (received <= 0)
 			return received;
+		if (message.type == MESSAGE_LISTENER)
+			result = hand_listener_over(starting, message.fd, err);
 		cleanup_close(&message.fd);
+		if (result < 0)
+			return -1;
+		if (message.type == MESSAGE_LISTENER)
+			continue;
 		if (message.type == MESSAGE_FAILED) {
 			*err = message.error;
 			return error_set(err, ERROR_INTERNAL,
@@ -349,6 +369,10 @@ static int raise_joining(struct creating *creating, struct error *err)
 		.pidfd = creating->birth.pidfd,
 		.init = creating->birth.init,
 		.apparmor_profile = creating->plan->apparmor_profile,
+		.listener_path = creating->plan->seccomp_listener.path,
+		.listener_metadata = creating->plan->seccomp_listener.metadata,
+		.describe = creating->creation->describe,
+		.context = creating->creation->context,
 	};
 
 	if (raise_init(creating, err) < 0 || hear_end(&starting, err) < 0)

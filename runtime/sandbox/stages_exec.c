@@ -18,6 +18,7 @@
 #include "kernel/resolve.h"
 #include "kernel/seccomp.h"
 #include "sandbox/hooks.h"
+#include "sandbox/listener.h"
 #include "sandbox/stages.h"
 #include "sandbox/sync.h"
 
@@ -234,11 +235,16 @@ static int check_execution(const struct plan *plan, const struct sandbox *sandbo
 	}
 }
 
-static int load_filter(const struct plan *plan, struct error *err)
+static int load_filter(const struct plan *plan, const struct sandbox *sandbox, struct error *err)
 {
+	int result;
+
 	if (plan->seccomp.len == 0)
 		return 0;
-	if (seccomp_filter_load_flagged(&plan->seccomp, plan->seccomp_flags, err) < 0)
+	result = plan->seccomp_listener.path != NULL
+	                 ? listener_load(plan, sandbox->sync_fd, err)
+	                 : seccomp_filter_load_flagged(&plan->seccomp, plan->seccomp_flags, err);
+	if (result < 0)
 		return -1;
 	return plan->no_new_privs ? 0 : capability_reduce(plan->capability_sets, err);
 }
@@ -269,7 +275,7 @@ static int execute_in_place(const struct plan *plan, const struct sandbox *sandb
 			return -1;
 		image->envp = envp;
 	}
-	if (process_take_over(image, err) < 0 || load_filter(plan, err) < 0)
+	if (process_take_over(image, err) < 0 || load_filter(plan, sandbox, err) < 0)
 		return -1;
 	return process_execute(image, err);
 }

@@ -175,3 +175,25 @@ int sync_answer(int fd, struct error *err)
 
 	return sync_send(fd, &done, err);
 }
+
+int sync_pass_fd(int fd, const char *text, int passed_fd, struct error *err)
+{
+	const union {
+		const char *ours;
+		void *theirs;
+	} view = { .ours = text };
+	struct iovec body = { .iov_base = view.theirs, .iov_len = strlen(text) };
+	struct msghdr packet = { .msg_iov = &body, .msg_iovlen = 1 };
+	union control control;
+	ssize_t sent;
+
+	attach_fd(&packet, &control, passed_fd);
+	do {
+		sent = sendmsg(fd, &packet, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return error_set_errno(err, "cannot hand a descriptor over a socket");
+	if ((size_t)sent != body.iov_len)
+		return error_set(err, ERROR_SYSTEM, "a socket took only a part of a message");
+	return 0;
+}

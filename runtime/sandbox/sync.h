@@ -11,6 +11,8 @@
  *                                program is not reaped
  *   ENDED (wait status)          nothing
  *   FAILED (error)               nothing
+ *   CLONED (fd: pidfd of init)   DONE to the init; said by the intermediate
+ *   LISTENER (fd)                nothing
  *   RUN_HOOKS                    DONE (fd: the state of the container), when those that are the
  *                                launcher's have run
  *   end of file                  nothing: the init is dead
@@ -64,6 +66,12 @@ MUST_CHECK int sync_await(int fd, struct error *err);
  * end of file, 1 for DONE.
  */
 MUST_CHECK int sync_await_fd(int fd, int *out_fd, struct error *err);
+
+/*
+ * Send @text with the descriptor @passed_fd over the connected socket @fd of somebody else's: one
+ * message, one descriptor.
+ */
+MUST_CHECK int sync_pass_fd(int fd, const char *text, int passed_fd, struct error *err);
 
 /* In the launcher: say DONE. */
 MUST_CHECK int sync_answer(int fd, struct error *err);

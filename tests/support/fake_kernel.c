@@ -575,6 +575,11 @@ int process_close_on_exec_from(unsigned int first_fd, struct error *err)
 	return did(err, "close on exec from %u", first_fd);
 }
 
+int process_start_thread(int (*run)(void *context), void *context, struct error *err)
+{
+	return error_set(err, ERROR_INTERNAL, "no thread is started");
+}
+
 /* No hook is run: what runs one is in tests/unit/test_hooks.c. */
 pid_t process_spawn_helper(const struct process_image *image, int input_fd, int *out_output_fd,
                            struct error *err)
