@@ -84,17 +84,20 @@ static int command_add_properties(struct command *command, const struct plan_sco
 	return 0;
 }
 
-/* Who can write beside our own file can write our own file. */
+/*
+ * Beside the file that was called, as it was called: what runs may be a copy of it that has no
+ * path any more; see kernel/own_file.h.
+ */
 static int find_program(char path[PATH_MAX], struct error *err)
 {
-	const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(PROGRAM) - 1);
+	const char *called = program_invocation_name;
+	const char *slash = strrchr(called, '/');
 
-	if (length > 0) {
-		path[length] = '\0';
-		(void)strcpy(strrchr(path, '/') + 1, PROGRAM);
-		if (access(path, X_OK) == 0)
-			return 0;
-	}
+	if (called[0] == '/' &&
+	    snprintf(path, PATH_MAX, "%.*s/%s", (int)(slash - called), called, PROGRAM) <
+	            PATH_MAX &&
+	    access(path, X_OK) == 0)
+		return 0;
 	(void)snprintf(path, PATH_MAX, "%s/%s", HARDRUN_LIBEXEC, PROGRAM);
 	if (access(path, X_OK) == 0)
 		return 0;

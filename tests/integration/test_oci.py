@@ -424,7 +424,7 @@ class Cgroups(OciTest):
     def start_in(self, path, resources, options=()):
         name = self.runtime.start("/bin/sleep", "1000", options=options, linux={
             "cgroupsPath": path, "resources": resources,
-            "namespaces": [{"type": kind} for kind in ("pid", "mount", "cgroup")]})
+            "namespaces": [{"type": kind} for kind in ("pid", "uts", "mount", "cgroup")]})
         return name, cgroup_of(self.runtime.state(name)["pid"])
 
     @needs("runc")
@@ -438,7 +438,7 @@ class Cgroups(OciTest):
                     path = f"/oci-test-{os.getpid()}/{number}"
                     name = runtime.start("/bin/sleep", "1000", linux={
                         "cgroupsPath": path, "resources": resources,
-                        "namespaces": [{"type": kind} for kind in ("pid", "mount")]})
+                        "namespaces": [{"type": kind} for kind in ("pid", "uts", "mount")]})
                     found.append(figures_of(CGROUP / path[1:]))
                     runtime.do("delete", "--force", name)
                 self.assertEqual(found[0], found[1])
@@ -461,8 +461,9 @@ class Cgroups(OciTest):
             (folder / "cgroup.procs").write_text(str(victim.pid))
             name, done = self.runtime.create("/bin/true", linux={
                 "cgroupsPath": f"/{folder.name}",
-                "namespaces": [{"type": "pid"}, {"type": "mount"}]})
+                "namespaces": [{"type": "pid"}, {"type": "uts"}, {"type": "mount"}]})
             self.assertEqual(done.returncode, 1)
+            self.assertNotIn("namespace", done.stderr)
             self.runtime.do("delete", "--force", name)
             self.assertIsNone(victim.poll())
             victim.kill()
@@ -490,13 +491,15 @@ class Cgroups(OciTest):
 
     def test_devices_are_those_of_the_list(self):
         done = self.succeed(self.runtime.run(
-            "/bin/sh", "-c", "mknod /mem c 1 1 && cat /mem; mknod /kmsg c 1 11; head -c 0 /kmsg &&"
-            " echo opened; : > /dev/null; head -c 1 /dev/zero > /dev/null; echo end",
+            "/bin/sh", "-c", "cd /dev; for kind in mem,1,1 tty,5,1; do IFS=,; set -- $kind;"
+            " mknod $1 c $2 $3; (: < $1) 2>&1 && echo read $1; (: > $1) 2>&1 && echo wrote $1;"
+            " done; : > /dev/null; head -c 1 /dev/zero > /dev/null; echo end",
             linux={"resources": {"devices": [
                 {"allow": False, "access": "rwm"},
-                {"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}]}}))
-        self.assertEqual(done.stdout, "opened\nend\n", done.stderr)
-        self.assertIn("Operation not permitted", done.stderr)
+                {"allow": True, "type": "c", "major": 5, "minor": 1, "access": "r"}]}}))
+        words = [line.split()[0].replace("/bin/", "") for line in done.stdout.splitlines()]
+        self.assertEqual(words, ["sh:", "sh:", "read", "sh:", "end"], done.stdout)
+        self.assertEqual(done.stdout.count("Operation not permitted"), 3, done.stdout)
 
     def test_kill_all_reaches_every_process(self):
         name, folder = self.start_in(None, {})
@@ -536,7 +539,7 @@ class Cgroups(OciTest):
                 "cgroupsPath": f"oci-test.slice:box:{os.getpid()}",
                 "resources": {"memory": {"limit": 134217728}, "pids": {"limit": 17},
                               "cpu": {"quota": 50000, "period": 100000, "cpus": "0"}},
-                "namespaces": [{"type": kind} for kind in ("pid", "mount", "cgroup")]}))
+                "namespaces": [{"type": kind} for kind in ("pid", "uts", "mount", "cgroup")]}))
         bundle = next(self.runtime.folder.glob("bundle-*"))
         self.succeed(self.systemd("create", "--bundle", bundle, name))
         self.succeed(self.systemd("start", name))
