@@ -222,6 +222,10 @@ static int check_host(struct planner *planner, struct error *err)
 	if (refuse_absent(&oci->selinux_label, "this host has no SELinux", err) < 0 ||
 	    refuse_absent(&oci->mount_label, "this host has no SELinux", err) < 0)
 		return -1;
+	if (oci->net_device_count > 0) {
+		(void)error_set(err, ERROR_HOST, "hardrun cannot move network devices yet");
+		return error_at(err, "%s", oci->net_devices[0].origin);
+	}
 	return refuse_absent(&oci->intel_rdt, "hardrun does not control Intel RDT", err);
 }
 
