@@ -169,18 +169,44 @@ class OciRuntime(Contestant):
         ]
 
     def command(self, arguments, number):
-        container = "bench-%s-%d-%d" % (self.name, os.getpid(), number)
-        bundle = self.directory("bundle-%d" % number)
-        make_root(os.path.join(bundle, "rootfs"))
-        config = oci_config(self.host, arguments, container)
-        self.adapt(config)
-        write_file(os.path.join(bundle, "config.json"), json.dumps(config))
-        return [self.program, "--root", self.directory("state"), "run", "--bundle", bundle,
-                container]
+        return self.verb("run", arguments, number)
 
+    def verb(self, verb, arguments, number, *options):
+        """The command line of a verb that takes a bundle: one for @arguments."""
+        return self.base() + [verb, *options, "--bundle", self.bundle(arguments, number),
+                              self.container(number)]
+
+    def base(self):
+        return [self.program, "--root", self.directory("state")]
+
+    def container(self, number):
+        return "bench-%s-%d-%d" % (self.name, os.getpid(), number)
+
+    def bundle(self, arguments, number):
+        path = self.directory("bundle-%d" % number)
+        make_root(os.path.join(path, "rootfs"))
+        config = oci_config(self.host, arguments, self.container(number))
+        self.adapt(config)
+        write_file(os.path.join(path, "config.json"), json.dumps(config))
+        return path
 
     def adapt(self, config):
         """Change @config where this runtime differs from the specification."""
+
+
+class HardrunOci(OciRuntime):
+    """Hardrun with a bundle: all that it is spared is what crun is spared, too."""
+
+    name = "hardrun"
+
+    def __init__(self, host, program):
+        super().__init__(host, program)
+        if not host.may_raise_limits():
+            self.left_out.append("device filter (as crun)")
+
+    def adapt(self, config):
+        if not self.host.may_raise_limits():
+            del config["linux"]["resources"]["devices"]
 
 
 class Crun(OciRuntime):
