@@ -81,7 +81,7 @@ static void print_linux(void)
 	     "    \"intelRdt\": { \"enabled\": false },");
 	print_memory_policy();
 	puts("    \"mountExtensions\": { \"idmap\": { \"enabled\": true } },\n"
-	     "    \"netDevices\": { \"enabled\": false }\n"
+	     "    \"netDevices\": { \"enabled\": true }\n"
 	     "  },");
 }
 

@@ -207,20 +207,31 @@ static int read_devices(struct reader *reader, json_t *value, void *out, struct 
 	return 0;
 }
 
-/* Source: kernel net/core/dev.c, dev_valid_name(); a % would be a pattern. */
+/* Source: kernel net/core/dev.c, dev_valid_name(). */
 static bool is_interface_name(const char *name)
 {
 	return *name != '\0' && strlen(name) <= INTERFACE_NAME_MAX && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0 && strpbrk(name, "/: %\t\n\v\f\r") == NULL;
+	       strcmp(name, "..") != 0 && strpbrk(name, "/: \t\n\v\f\r") == NULL;
 }
 
+/* "eth%d" is the first of eth0, eth1 and so on that is free; nothing else follows a %. */
+static bool has_wrong_pattern(const char *name)
+{
+	const char *percent = strchr(name, '%');
+
+	return percent != NULL && (percent[1] != 'd' || strchr(percent + 1, '%') != NULL);
+}
+
+/* An empty one is none. */
 static int read_interface_name(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	const char *name;
 
 	if (fields_string(reader, value, &name, err) < 0)
 		return -1;
-	if (!is_interface_name(name))
+	if (*name == '\0')
+		return 0;
+	if (!is_interface_name(name) || has_wrong_pattern(name))
 		return fields_refuse(reader, err, "\"%.40s\" cannot be a network device's name",
 		                     name);
 	*(const char **)out = spec_copy(reader->builder, name, err);
@@ -237,7 +248,7 @@ static int read_net_device(struct reader *reader, const char *name, json_t *valu
 {
 	struct spec_oci_net_device *device = out;
 
-	if (!is_interface_name(name))
+	if (!is_interface_name(name) || strchr(name, '%') != NULL)
 		return fields_refuse(reader, err, "\"%.40s\" cannot be a network device's name",
 		                     name);
 	device->host_name = spec_copy(reader->builder, name, err);

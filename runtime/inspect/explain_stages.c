@@ -259,6 +259,16 @@ static void tell_network(const struct plan *plan, const struct audience *audienc
 		say(audience, "lo", "brought up; there is no other interface");
 }
 
+static void tell_net_devices(const struct plan *plan, const struct audience *audience)
+{
+	for (size_t i = 0; i < plan->net_device_count; i++) {
+		const struct plan_net_device *device = &plan->net_devices[i];
+
+		say(audience, device->name != NULL ? device->name : device->host_name,
+		    "moved from the host, where it is %s", device->host_name);
+	}
+}
+
 static const struct {
 	int resource;
 	const char *name;
@@ -587,6 +597,7 @@ static const struct stage_teller stage_tellers[] = {
 	{ "limits", tell_limits },
 	{ "masked-paths", tell_masks },
 	{ "mounts", tell_nodes },
+	{ "net-devices", tell_net_devices },
 	{ "network", tell_network },
 	{ "no-new-privs", tell_no_new_privs },
 	{ "pivot-root", tell_pivot_root },

@@ -127,16 +127,26 @@ int namespace_write_maps_by_helper(pid_t pid, const struct id_maps *maps, struct
 	return map_by_helper(pid, HOST_NEWGIDMAP, maps->gid, maps->gid_count, err);
 }
 
-int namespace_open_user(pid_t pid, struct error *err)
+static int open_of(pid_t pid, const char *file, const char *kind, struct error *err)
 {
 	char path[64];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set_errno(err, "cannot open the container's user namespace");
+		return error_set_errno(err, "cannot open the container's %s namespace", kind);
 	return fd;
+}
+
+int namespace_open_user(pid_t pid, struct error *err)
+{
+	return open_of(pid, "user", "user", err);
+}
+
+int namespace_open_network(pid_t pid, struct error *err)
+{
+	return open_of(pid, "net", "network", err);
 }
 
 int namespace_open(const char *path, uint64_t kind, struct error *err)

@@ -69,4 +69,7 @@ MUST_CHECK int namespace_make_user(const struct id_maps *maps, struct error *err
 /* Returns a descriptor of the user namespace of @pid. */
 MUST_CHECK int namespace_open_user(pid_t pid, struct error *err);
 
+/* Returns a descriptor of the network namespace of @pid. */
+MUST_CHECK int namespace_open_network(pid_t pid, struct error *err);
+
 #endif

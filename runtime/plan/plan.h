@@ -207,6 +207,13 @@ struct plan_join {
 	const char *origin;
 };
 
+/* A network device of the launcher's own network namespace. */
+struct plan_net_device {
+	const char *host_name;
+	const char *name; /* inside; NULL: the same */
+	const char *origin;
+};
+
 /* Who is asked by a filter. */
 struct plan_listener {
 	const char *path; /* of a socket on the host; NULL: nobody */
@@ -284,6 +291,8 @@ struct plan {
 	size_t join_count;
 	const struct plan_time_offset *time_offsets;
 	size_t time_offset_count;
+	const struct plan_net_device *net_devices; /* the launcher moves them */
+	size_t net_device_count;
 	bool keeps_keyring;
 	bool denies_setgroups; /* of an ordinary user's user namespace without newgidmap(1) */
 	bool has_no_pivot;

@@ -206,6 +206,53 @@ static int plan_names(struct planner *planner, struct error *err)
 	                 err);
 }
 
+static int add_net_device(struct planner *planner, const struct spec_oci_net_device *asked,
+                          struct plan_net_device *out, struct error *err)
+{
+	out->host_name = planner_copy(planner, asked->host_name, err);
+	if (strcmp(asked->name, asked->host_name) != 0)
+		out->name = planner_copy(planner, asked->name, err);
+	out->origin = planner_copy(planner, asked->origin, err);
+	return err->kind == ERROR_NONE ? 0 : -1;
+}
+
+/* Where the container is in the caller's own network namespace, nothing would move. */
+static int check_net_devices(struct planner *planner, struct error *err)
+{
+	const struct spec_oci *oci = planner->spec->oci;
+
+	if (oci->net_device_count == 0)
+		return 0;
+	if (!has_own(planner->plan, CLONE_NEWNET)) {
+		(void)error_set(err, ERROR_SPEC,
+		                "network devices move to a network namespace of the container's "
+		                "own");
+		return refuse(oci->net_devices[0].origin, err);
+	}
+	if (planner->plan->is_privileged)
+		return 0;
+	(void)error_set(err, ERROR_DENIED, "only root can move network devices");
+	return refuse(oci->net_devices[0].origin, err);
+}
+
+static int plan_net_devices(struct planner *planner, struct error *err)
+{
+	const struct spec_oci *oci = planner->spec->oci;
+	struct plan *plan = planner->plan;
+	struct plan_net_device *devices =
+		planner_array(planner, oci->net_device_count, sizeof(*devices), err);
+
+	if (devices == NULL || check_net_devices(planner, err) < 0)
+		return -1;
+	for (size_t i = 0; i < oci->net_device_count; i++) {
+		if (add_net_device(planner, &oci->net_devices[i], &devices[i], err) < 0)
+			return -1;
+	}
+	plan->net_devices = oci->net_device_count > 0 ? devices : NULL;
+	plan->net_device_count = oci->net_device_count;
+	return 0;
+}
+
 static int refuse_absent(const struct spec_text *asked, const char *what, struct error *err)
 {
 	if (asked->value == NULL || asked->value[0] == '\0')
@@ -222,10 +269,6 @@ static int check_host(struct planner *planner, struct error *err)
 	if (refuse_absent(&oci->selinux_label, "this host has no SELinux", err) < 0 ||
 	    refuse_absent(&oci->mount_label, "this host has no SELinux", err) < 0)
 		return -1;
-	if (oci->net_device_count > 0) {
-		(void)error_set(err, ERROR_HOST, "hardrun cannot move network devices yet");
-		return error_at(err, "%s", oci->net_devices[0].origin);
-	}
 	return refuse_absent(&oci->intel_rdt, "hardrun does not control Intel RDT", err);
 }
 
@@ -249,7 +292,7 @@ int plan_oci(struct planner *planner, struct error *err)
 	if (request->joins_container)
 		return 0;
 	if (plan_namespaces(planner, err) < 0 || plan_time_offsets(planner, err) < 0 ||
-	    plan_names(planner, err) < 0)
+	    plan_names(planner, err) < 0 || plan_net_devices(planner, err) < 0)
 		return -1;
 	return plan_all_hooks(planner, err);
 }

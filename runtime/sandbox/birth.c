@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "kernel/mount.h"
 #include "kernel/namespace.h"
+#include "kernel/network.h"
 #include "kernel/process.h"
 #include "kernel/resolve.h"
 #include "sandbox/init.h"
@@ -261,17 +262,66 @@ static int map_sources(const struct birth *birth, struct error *err)
 	return 0;
 }
 
-static int prepare(const struct birth *birth, struct error *err)
+static int map_ids(const struct birth *birth, struct error *err)
 {
-	if ((birth->plan->clone_flags & CLONE_NEWUSER) == 0)
-		return intermediate_is_needed(birth->plan) ? admit_limits(birth, err) : 0;
-	if (admit_limits(birth, err) < 0)
-		return -1;
 	(void)snprintf(err->stage, sizeof(err->stage), "user-mapping");
 	if (map_users(birth, err) < 0 || map_sources(birth, err) < 0)
 		return -1;
 	err->stage[0] = '\0';
-	return sync_answer(birth->launcher_fd, err);
+	return 0;
+}
+
+static int check_devices(const struct plan *plan, const struct network_passage *passage,
+                         struct error *err)
+{
+	for (size_t i = 0; i < plan->net_device_count; i++) {
+		const struct plan_net_device *device = &plan->net_devices[i];
+
+		if (network_check(passage, device->host_name, device->name, err) < 0)
+			return error_at(err, "%s", device->origin);
+	}
+	return 0;
+}
+
+/* What can be known is known before the first is moved: there is no way back. */
+static int move_through(const struct plan *plan, struct network_passage *passage, struct error *err)
+{
+	if (check_devices(plan, passage, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->net_device_count; i++) {
+		const struct plan_net_device *device = &plan->net_devices[i];
+
+		if (network_move(passage, device->host_name, device->name, err) < 0)
+			return error_at(err, "%s", device->origin);
+	}
+	return 0;
+}
+
+static int move_net_devices(const struct birth *birth, struct error *err)
+{
+	AUTO_CLOSE int namespace_fd = namespace_open_network(birth->init, err);
+	CLEANUP(network_passage_close) struct network_passage passage = NETWORK_PASSAGE_NONE;
+
+	(void)snprintf(err->stage, sizeof(err->stage), "net-devices");
+	if (namespace_fd < 0 || network_passage_open(&passage, namespace_fd, err) < 0 ||
+	    move_through(birth->plan, &passage, err) < 0)
+		return -1;
+	err->stage[0] = '\0';
+	return 0;
+}
+
+static int prepare(const struct birth *birth, struct error *err)
+{
+	const struct plan *plan = birth->plan;
+	const bool maps_ids = (plan->clone_flags & CLONE_NEWUSER) != 0;
+
+	if ((maps_ids || intermediate_is_needed(plan)) && admit_limits(birth, err) < 0)
+		return -1;
+	if (maps_ids && map_ids(birth, err) < 0)
+		return -1;
+	if (plan->net_device_count > 0 && move_net_devices(birth, err) < 0)
+		return -1;
+	return maps_ids || plan->net_device_count > 0 ? sync_answer(birth->launcher_fd, err) : 0;
 }
 
 int birth_prepare(struct birth *birth, struct error *err)

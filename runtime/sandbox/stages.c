@@ -44,6 +44,7 @@ static const struct stage init_table[] = {
 	{ "network", wants_network, apply_network },
 	{ "sources", wants_sources, apply_sources },
 	{ "user-mapping", wants_user_mapping, apply_user_mapping },
+	{ "net-devices", wants_net_devices, apply_net_devices },
 	{ "session", NULL, apply_session },
 	{ "propagation", wants_propagation, apply_propagation },
 	{ "mounts", NULL, apply_mounts },

@@ -108,6 +108,9 @@ MUST_CHECK int apply_domainname(const struct plan *plan, struct sandbox *sandbox
                                 struct error *err);
 bool wants_network(const struct plan *plan);
 MUST_CHECK int apply_network(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_net_devices(const struct plan *plan);
+MUST_CHECK int apply_net_devices(const struct plan *plan, struct sandbox *sandbox,
+                                 struct error *err);
 bool wants_apparmor(const struct plan *plan);
 MUST_CHECK int apply_apparmor(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_no_new_privs(const struct plan *plan);

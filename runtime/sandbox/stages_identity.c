@@ -78,6 +78,22 @@ int apply_network(const struct plan *plan, struct sandbox *sandbox, struct error
 	return network_bring_up_loopback(err);
 }
 
+/* With ids to be mapped it was waited for both. */
+bool wants_net_devices(const struct plan *plan)
+{
+	return plan->net_device_count > 0 && !wants_user_mapping(plan);
+}
+
+/*
+ * Wait until the launcher has moved the network devices.
+ * Before: session, after which only few may look at the process's namespaces; sysctls and hooks,
+ * which may be about the devices.
+ */
+int apply_net_devices(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return sync_await(sandbox->sync_fd, err);
+}
+
 bool wants_apparmor(const struct plan *plan)
 {
 	return plan->apparmor_profile != NULL;

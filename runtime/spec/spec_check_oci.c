@@ -129,7 +129,8 @@ static int check_net_devices(const struct spec *spec, struct error *err)
 		if (need_namespace(spec, CLONE_NEWNET, "network", device->origin, err) < 0)
 			return -1;
 		for (size_t j = 0; j < i; j++) {
-			if (strcmp(oci->net_devices[j].name, device->name) == 0)
+			if (strcmp(oci->net_devices[j].name, device->name) == 0 &&
+			    strchr(device->name, '%') == NULL)
 				return refuse(device->origin, err,
 				              "two network devices get the same name");
 		}

@@ -206,7 +206,7 @@ struct spec_oci_seccomp_listener {
 
 struct spec_oci_net_device {
 	const char *host_name;
-	const char *name; /* inside */
+	const char *name; /* inside; one %d in it stands for any number */
 	const char *origin;
 };
 

@@ -181,10 +181,63 @@ START_TEST(selinux_is_refused)
 }
 END_TEST
 
+static const struct spec_oci_net_device net_devices[] = {
+	{ "ens4", "ens4", "/linux/netDevices/ens4" },
+	{ "ens5", "eth%d", "/linux/netDevices/ens5" },
+};
+
+static void use_net_devices(void)
+{
+	oci.net_devices = net_devices;
+	oci.net_device_count = ARRAY_LEN(net_devices);
+}
+
+START_TEST(network_devices_get_a_name_only_where_it_is_another)
+{
+	use_net_devices();
+	assert_planned(plan_oci);
+	ck_assert_uint_eq(plan->net_device_count, 2);
+	ck_assert_str_eq(plan->net_devices[0].host_name, "ens4");
+	ck_assert_ptr_null(plan->net_devices[0].name);
+	ck_assert_str_eq(plan->net_devices[1].name, "eth%d");
+	ck_assert_str_eq(plan->net_devices[1].origin, "/linux/netDevices/ens5");
+}
+END_TEST
+
+START_TEST(network_devices_do_not_stay_where_they_are)
+{
+	const struct spec_oci_namespace asked[] = {
+		{ CLONE_NEWNS, NULL, "/linux/namespaces/0" },
+		{ CLONE_NEWNET, "/proc/self/ns/net", "/linux/namespaces/1" },
+	};
+
+	use_net_devices();
+	oci.namespaces = asked;
+	oci.namespace_count = ARRAY_LEN(asked);
+	assert_refused(plan_oci, ERROR_SPEC, "/linux/netDevices/ens4");
+}
+END_TEST
+
+START_TEST(a_user_moves_no_network_devices)
+{
+	use_net_devices();
+	assert_refused(plan_oci, ERROR_DENIED, "/linux/netDevices/ens4");
+}
+END_TEST
+
+START_TEST(intel_rdt_is_refused)
+{
+	oci.intel_rdt = (struct spec_text){ "intelRdt", "/linux/intelRdt" };
+	assert_refused(plan_oci, ERROR_HOST, "/linux/intelRdt");
+}
+END_TEST
+
 START_TEST(who_joins_makes_nothing)
 {
 	fixture.request.joins_container = true;
+	use_net_devices();
 	assert_planned(plan_oci);
+	ck_assert_uint_eq(plan->net_device_count, 0);
 	assert_planned(plan_oci_users);
 	assert_planned(plan_oci_mounts);
 	ck_assert_uint_eq(plan->clone_flags, 0);
@@ -529,6 +582,9 @@ static Suite *make_suite(void)
 	tcase_add_test(root, no_name_is_no_name);
 	tcase_add_test(root, time_offsets_need_a_namespace);
 	tcase_add_test(root, selinux_is_refused);
+	tcase_add_test(root, network_devices_get_a_name_only_where_it_is_another);
+	tcase_add_test(root, network_devices_do_not_stay_where_they_are);
+	tcase_add_test(root, intel_rdt_is_refused);
 	tcase_add_test(root, who_joins_makes_nothing);
 	tcase_add_test(root, hooks_have_a_name_and_a_limit);
 	tcase_add_test(root, maps_are_those_that_are_asked_for);
@@ -550,6 +606,7 @@ static Suite *make_suite(void)
 	tcase_add_checked_fixture(user, start_as_user, end);
 	tcase_add_test(user, a_user_maps_the_own_id_alone);
 	tcase_add_test(user, a_user_maps_more_through_the_helpers);
+	tcase_add_test(user, a_user_moves_no_network_devices);
 	tcase_add_test(user, a_user_without_a_user_namespace_is_refused);
 	suite_add_tcase(suite, user);
 	return suite;

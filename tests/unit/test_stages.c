@@ -97,6 +97,9 @@ static const struct {
 	{ "network", "user-mapping", "it needs no ids, and goes on while they are mapped" },
 	{ "sources", "user-mapping", "binds are opened with the caller's rights only" },
 	{ "sources", "mounts", "a path is not resolved again in what is being built" },
+	{ "net-devices", "session", "the launcher looks at the network namespace" },
+	{ "net-devices", "sysctls", "they may be about the devices" },
+	{ "net-devices", "runtime-hooks", "hooks may be about the devices" },
 	{ "user-mapping", "session", "newuidmap looks at the owner of the process" },
 	{ "user-mapping", "propagation", "it needs ids to be mapped" },
 	{ "user-mapping", "mounts", "files cannot be owned by ids that are not mapped" },
@@ -331,7 +334,7 @@ START_TEST(what_is_not_planned_is_not_wanted)
 		"user-mapping",    "no-new-privs",     "console",    "secrets",
 		"sysctls",         "domainname",       "cwd",        "runtime-hooks",
 		"container-hooks", "root-propagation", "scheduling", "streams",
-		"start-hooks",
+		"start-hooks",     "net-devices",
 	};
 
 	plan = (struct plan){ .clone_flags = 0 };
@@ -407,6 +410,24 @@ START_TEST(user_mapping_does_nothing_when_the_launcher_has_gone)
 	ck_assert_int_eq(apply("user-mapping"), -1);
 	ck_assert_str_eq(err.what, "the launcher has gone");
 	ck_assert_str_eq(fake_kernel_record(), "");
+}
+END_TEST
+
+START_TEST(net_devices_are_waited_for_once)
+{
+	static const struct plan_net_device device = { .host_name = "ens4", .origin = "" };
+	const int launcher_fd = talk();
+
+	plan.net_devices = &device;
+	plan.net_device_count = 1;
+	ck_assert(!is_wanted("net-devices"));
+	plan.clone_flags &= ~(uint64_t)CLONE_NEWUSER;
+	ck_assert(is_wanted("net-devices"));
+	ck_assert_int_eq(sync_answer(launcher_fd, &err), 0);
+	assert_does("net-devices", "");
+	(void)close(launcher_fd);
+	ck_assert_int_eq(apply("net-devices"), -1);
+	ck_assert_str_eq(err.what, "the launcher has gone");
 }
 END_TEST
 
@@ -598,6 +619,7 @@ static TCase *identity_case(void)
 	tcase_add_test(tcase, user_has_exactly_the_planned_groups);
 	tcase_add_test(tcase, user_mapping_waits_and_becomes_root_inside);
 	tcase_add_test(tcase, user_mapping_does_nothing_when_the_launcher_has_gone);
+	tcase_add_test(tcase, net_devices_are_waited_for_once);
 	tcase_add_test(tcase, landlock_allows_the_planned_paths_and_then_restricts);
 	tcase_add_loop_test(tcase, landlock_that_fails_says_so_and_keeps_nothing_open, 0,
 	                    ARRAY_LEN(landlock_deeds));
