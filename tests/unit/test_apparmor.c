@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "plan/plan_apparmor.h"
+#include "support/suite.h"
 
 #define NOEXEC MOUNT_ATTR_NOEXEC
 #define RDONLY MOUNT_ATTR_RDONLY
@@ -322,18 +323,11 @@ static TCase *live_tests(void)
 int main(void)
 {
 	Suite *suite = suite_create("apparmor");
-	SRunner *runner;
-	int failed;
 
 	if (!has_apparmor()) {
 		(void)puts("skipped: no AppArmor that this user can load into");
 		return 77;
 	}
 	suite_add_tcase(suite, live_tests());
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "import/big_number.h"
+#include "support/suite.h"
 
 /* The text, and what is left of it; NULL: all. */
 static const struct {
@@ -132,11 +133,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -11,6 +11,7 @@
 
 #include "kernel/capability.h"
 #include "kernel/process.h"
+#include "support/suite.h"
 
 #define BIT(number) (UINT64_C(1) << (number))
 
@@ -198,8 +199,6 @@ int main(void)
 {
 	Suite *suite = suite_create("capability");
 	TCase *tcase = tcase_create("names");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, start, NULL);
 	tcase_add_loop_test(tcase, adds_known_names_and_refuses_others, 0, ARRAY_LEN(names));
@@ -209,8 +208,5 @@ int main(void)
 		suite_add_tcase(suite, root_case());
 	else
 		(void)puts("skipped: sets of capabilities: not root");
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

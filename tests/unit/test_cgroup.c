@@ -23,6 +23,7 @@
 #include "base/cleanup.h"
 #include "kernel/cgroup_inspect.h"
 #include "kernel/device_bpf.h"
+#include "support/suite.h"
 
 #define WAIT_MS 5000
 
@@ -330,8 +331,6 @@ static TCase *limit_tests(void)
 int main(void)
 {
 	Suite *suite = suite_create("cgroup");
-	SRunner *runner;
-	int failed;
 
 	if (!reach_cgroups()) {
 		(void)puts("skipped: no cgroup2 that this user can reach");
@@ -342,10 +341,5 @@ int main(void)
 		suite_add_tcase(suite, limit_tests());
 	else
 		(void)puts("skipped: limits; no controllers in cgroup2 here");
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

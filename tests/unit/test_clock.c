@@ -4,6 +4,7 @@
 #include <check.h>
 
 #include "base/compiler.h"
+#include "support/suite.h"
 
 static const struct {
 	struct timespec time;
@@ -31,13 +32,8 @@ int main(void)
 {
 	Suite *suite = suite_create("clock");
 	TCase *tcase = tcase_create("clock");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, writes_utc_as_rfc_3339, 0, ARRAY_LEN(cases));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

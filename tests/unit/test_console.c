@@ -13,6 +13,7 @@
 
 #include "kernel/console.h"
 #include "kernel/mount.h"
+#include "support/suite.h"
 
 static struct error err;
 static int devpts_fd;
@@ -218,8 +219,6 @@ int main(void)
 {
 	Suite *suite = suite_create("console");
 	TCase *tcase = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, start, NULL);
 	tcase_add_test(tcase, a_ptmx_that_is_none_is_refused);
@@ -231,8 +230,5 @@ int main(void)
 		suite_add_tcase(suite, make_case());
 	else
 		(void)puts("skipped: a devpts of its own: not root");
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -17,6 +17,7 @@
 
 #include "base/path.h"
 #include "lifecycle/operations.h"
+#include "support/suite.h"
 
 static char folder[] = "/tmp/hardrun-test-container.XXXXXX";
 static struct container_root root = { .fd = -1 };
@@ -453,8 +454,6 @@ int main(void)
 {
 	Suite *suite = suite_create("container");
 	TCase *tcase = tcase_create("container");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 60);
@@ -479,8 +478,5 @@ int main(void)
 	tcase_add_test(tcase, a_root_that_others_may_write_is_refused);
 	tcase_add_test(tcase, a_missing_root_is_empty_or_made);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lifecycle/container_state.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -151,15 +152,10 @@ int main(void)
 {
 	Suite *suite = suite_create("container_state");
 	TCase *tcase = tcase_create("container_state");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, what_hardrun_does_not_write_is_refused, 0, ARRAY_LEN(cases));
 	tcase_add_test(tcase, every_truncation_is_refused);
 	tcase_add_test(tcase, what_is_written_is_read);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

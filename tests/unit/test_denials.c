@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "kernel/seccomp.h"
+#include "support/suite.h"
 
 static const struct id_map map = { .inner = 0, .outer = 600000, .count = 65536 };
 /* System call 435 is said not to exist; others are not permitted. */
@@ -81,14 +82,9 @@ int main(void)
 {
 	Suite *suite = suite_create("denials");
 	TCase *tcase = tcase_create("denials");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, only_the_containers_own_records_count, 0, ARRAY_LEN(cases));
 	tcase_add_test(tcase, without_a_range_of_its_own_nothing_is_known);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/device_bpf.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <stdbool.h>
@@ -278,8 +279,6 @@ int main(void)
 {
 	Suite *suite = suite_create("device_bpf");
 	TCase *tests = tcase_create("program");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, allows_what_a_rule_allows_and_nothing_else, 0,
 	                    (int)ARRAY_LEN(cases));
@@ -290,9 +289,5 @@ int main(void)
 	tcase_add_loop_test(tests, an_order_for_all_leaves_nothing_open, 0,
 	                    (int)ARRAY_LEN(order_cases));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

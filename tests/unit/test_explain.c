@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "inspect/explain.h"
+#include "support/suite.h"
 
 #define TEXT_SIZE 16384
 
@@ -202,13 +203,7 @@ static Suite *make_suite(void)
 
 int main(int argc, char **argv)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
 	golden_folder = argc > 1 ? argv[1] : ".";
 	updates = argc > 2;
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "support/suite.h"
 
 #define LIMIT ((size_t)1024 * 1024) /* bytes */
 
@@ -132,8 +133,6 @@ int main(void)
 {
 	Suite *suite = suite_create("file");
 	TCase *tcase = tcase_create("file");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_checked_fixture(tcase, make_folder, remove_folder);
 	tcase_add_test(tcase, a_file_is_read_whole);
@@ -143,8 +142,5 @@ int main(void)
 	tcase_add_test(tcase, a_pipe_is_read_to_its_end);
 	tcase_add_test(tcase, what_is_not_a_file_is_told);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

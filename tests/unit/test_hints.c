@@ -7,6 +7,7 @@
 
 #include "sandbox/hints.h"
 #include "sandbox/stages.h"
+#include "support/suite.h"
 
 static struct error failure(const char *stage, int code)
 {
@@ -104,11 +105,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

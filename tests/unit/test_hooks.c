@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sandbox/hooks.h"
+#include "support/suite.h"
 
 static char output[] = "/tmp/test_hooks.XXXXXX";
 static char target[64]; /* "OUT=" and the file that hooks write to */
@@ -203,11 +204,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

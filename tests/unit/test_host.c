@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "kernel/host.h"
+#include "support/suite.h"
 
 static char root[PATH_MAX]; /* the files of a host that a test makes up */
 static struct host host;
@@ -149,11 +150,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -4,6 +4,7 @@
  * restrict itself. Without Landlock the live tests are left out, and the program says so.
  */
 #include "kernel/landlock.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -215,8 +216,6 @@ int main(void)
 {
 	Suite *suite = suite_create("landlock");
 	TCase *tests = tcase_create("tables");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, each_abi_adds_its_rights);
 	suite_add_tcase(suite, tests);
@@ -224,10 +223,5 @@ int main(void)
 		suite_add_tcase(suite, live_tests());
 	else
 		(void)puts("skipped: this kernel has no Landlock");
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

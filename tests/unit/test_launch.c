@@ -28,6 +28,7 @@
 #include "sandbox/stages.h"
 #include "sandbox/supervise.h"
 #include "sandbox/sync.h"
+#include "support/suite.h"
 
 /* What a race could spoil is run so often, as far as there is time. */
 #define RACE_COUNT   100
@@ -1138,16 +1139,11 @@ static TCase *whole_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("launch");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, stages_case());
 	suite_add_tcase(suite, program_case());
 	suite_add_tcase(suite, dialogue_case());
 	if (can_launch())
 		suite_add_tcase(suite, whole_case());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/log.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -161,8 +162,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("log");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_checked_fixture(tcase, make_file, remove_file);
 	tcase_add_test(tcase, json_is_one_object_a_line);
@@ -173,8 +172,5 @@ int main(void)
 	tcase_add_test(tcase, a_link_is_not_followed);
 	tcase_add_test(tcase, json_without_a_file_takes_standard_error);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -21,6 +21,7 @@
 #include "kernel/mount.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
+#include "support/suite.h"
 
 #define PLACE "/mnt" /* hidden by the test's own tmpfs */
 
@@ -503,16 +504,9 @@ static bool can_mount(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	if (!can_mount()) {
 		(void)puts("skipped: mounts: the caller may not make mount namespaces");
 		return 77;
 	}
-	runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

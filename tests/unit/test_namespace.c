@@ -15,6 +15,7 @@
 #include "kernel/host.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
+#include "support/suite.h"
 
 static struct error err;
 static pid_t child; /* in a user namespace of its own; waits */
@@ -186,16 +187,10 @@ static Suite *make_suite(void)
 int main(void)
 {
 	const char *reason = reason_to_skip();
-	SRunner *runner;
-	int failed;
 
 	if (reason != NULL) {
 		(void)printf("skipped: id maps: %s\n", reason);
 		return 77;
 	}
-	runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -13,6 +13,7 @@
 #include "import/preset.h"
 #include "spec/spec_check.h"
 #include "spec/spec_write.h"
+#include "support/suite.h"
 
 static const char smallest[] = "{\"args\": [\"/usr/bin/id\"]}";
 
@@ -247,8 +248,6 @@ int main(void)
 {
 	Suite *suite = suite_create("native");
 	TCase *tcase = tcase_create("native");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_test(tcase, the_smallest_spec_is_locked);
 	tcase_add_test_raise_signal(tcase, a_finished_spec_is_sealed, SIGSEGV);
@@ -261,8 +260,5 @@ int main(void)
 	tcase_add_loop_test(tcase, presets_are_merged_and_written_out, 0, (int)preset_count);
 	tcase_add_loop_test(tcase, every_rule_is_broken_by_a_spec, 0, ARRAY_LEN(broken));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/netlink.h"
+#include "support/suite.h"
 
 static struct error err;
 static struct netlink_request request;
@@ -202,11 +203,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "support/suite.h"
 
 #define REFUSED UINT64_MAX /* no parser gives this: each has a lower maximum in these cases */
 
@@ -119,8 +120,6 @@ int main(void)
 {
 	Suite *suite = suite_create("number");
 	TCase *tcase = tcase_create("number");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, numbers, 0, ARRAY_LEN(number_cases));
 	tcase_add_loop_test(tcase, sizes, 0, ARRAY_LEN(size_cases));
@@ -128,8 +127,5 @@ int main(void)
 	tcase_add_loop_test(tcase, decimals, 0, ARRAY_LEN(decimal_cases));
 	tcase_add_test(tcase, a_small_maximum_holds);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

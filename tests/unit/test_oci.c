@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "import/import.h"
+#include "support/suite.h"
 
 #define HEAD                                                 \
 	"{\"ociVersion\":\"1.0.0\",\"process\":{\"cwd\":\"/" \
@@ -188,11 +189,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

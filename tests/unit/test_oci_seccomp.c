@@ -13,6 +13,7 @@
 #include "kernel/seccomp.h"
 #include "kernel/seccomp_compile.h"
 #include "seccomp_reference.h"
+#include "support/suite.h"
 
 #define NUMBER_MAX 700 /* above all calls of Linux */
 #define X32_BIT    0x40000000
@@ -277,15 +278,8 @@ static Suite *make_suite(void)
 
 int main(int argc, char **argv)
 {
-	SRunner *runner;
-	int failed;
-
 	if (argc != 2)
 		return EXIT_FAILURE;
 	folder = argv[1];
-	runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "options.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -217,8 +218,6 @@ int main(void)
 {
 	Suite *suite = suite_create("options");
 	TCase *tcase = tcase_create("options");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, options_are_taken_and_operands_stay, 0, ARRAY_LEN(cases));
 	tcase_add_loop_test(tcase, engines_write_options_in_other_ways, 0, ARRAY_LEN(oci_cases));
@@ -226,8 +225,5 @@ int main(void)
 	tcase_add_loop_test(tcase, the_verb_is_found_behind_global_options, 0, ARRAY_LEN(verbs));
 	tcase_add_test(tcase, usage_names_every_option);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

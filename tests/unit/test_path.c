@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "support/suite.h"
 
 static const struct {
 	const char *path;
@@ -74,16 +75,11 @@ int main(void)
 {
 	Suite *suite = suite_create("path");
 	TCase *tcase = tcase_create("path");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, paths_are_cleaned_or_refused, 0, ARRAY_LEN(clean_cases));
 	tcase_add_test(tcase, the_longest_path_fits_and_one_more_does_not);
 	tcase_add_test(tcase, relative_paths_are_below_their_folder);
 	tcase_add_test(tcase, within_means_whole_components);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

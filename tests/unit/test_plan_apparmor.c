@@ -4,6 +4,7 @@
  * What the kernel then denies is tested in the guest.
  */
 #include "plan/plan_apparmor.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -253,8 +254,6 @@ int main(void)
 {
 	Suite *suite = suite_create("plan_apparmor");
 	TCase *tests = tcase_create("text");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, places_follow_from_the_mounts);
 	tcase_add_test(tests, places_below_a_wide_root_are_taken_back);
@@ -269,9 +268,5 @@ int main(void)
 	else
 		(void)puts("skipped: no " PARSER " with " FEATURES " here");
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/cgroup_inspect.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 #define LIMIT(number, text) \
 	((struct spec_limit){ .value = (number), .origin = (text), .is_set = true })
@@ -275,8 +276,6 @@ int main(void)
 {
 	Suite *suite = suite_create("plan_cgroup");
 	TCase *tests = tcase_create("plan_cgroup");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, end);
 	tcase_add_test(tests, limits_become_values_and_memory_comes_last);
@@ -291,8 +290,5 @@ int main(void)
 	tcase_add_test(tests, an_ordinary_user_gets_a_delegated_cgroup_and_no_device_program);
 	tcase_add_test(tests, without_delegation_limits_are_refused_and_their_absence_is_not);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "kernel/landlock.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 #define READ (LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR)
 
@@ -103,8 +104,6 @@ int main(void)
 {
 	Suite *suite = suite_create("plan_landlock");
 	TCase *tests = tcase_create("plan_landlock");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, end);
 	tcase_add_test(tests, a_relaxed_one_is_not_planned);
@@ -113,8 +112,5 @@ int main(void)
 	else
 		tcase_add_test(tests, a_kernel_without_it_is_refused_with_the_way_out);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -13,6 +13,7 @@
 
 #include "base/path.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 #define PATH_SIZE PATH_MAX
 
@@ -491,11 +492,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -11,6 +11,7 @@
 
 #include "spec/spec_oci.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 static struct plan_fixture fixture;
 static struct spec_oci oci;
@@ -614,11 +615,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -8,6 +8,7 @@
 #include "kernel/cgroup.h"
 #include "spec/spec_oci.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 static struct {
 	enum cgroup_mode mode;
@@ -255,14 +256,8 @@ static TCase *user_tests(void)
 int main(void)
 {
 	Suite *suite = suite_create("plan_oci_cgroup");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, root_tests());
 	suite_add_tcase(suite, user_tests());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

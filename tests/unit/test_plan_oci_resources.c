@@ -8,6 +8,7 @@
 
 #include "kernel/device_bpf.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 #define NUMBER(number)                \
 	{                             \
@@ -370,8 +371,6 @@ int main(void)
 {
 	Suite *suite = suite_create("plan_oci_resources");
 	TCase *tests = tcase_create("values");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, end);
 	tcase_add_loop_test(tests, shares_become_weights, 0, (int)ARRAY_LEN(weights));
@@ -385,9 +384,5 @@ int main(void)
 	tcase_add_test(tests, an_update_has_values_and_properties);
 	tcase_add_test(tests, a_device_program_unless_all_is_allowed);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "kernel/seccomp.h"
 #include "support/plan_fixture.h"
+#include "support/suite.h"
 
 static struct plan_fixture fixture;
 static struct error err;
@@ -141,8 +142,6 @@ int main(void)
 {
 	Suite *suite = suite_create("plan_seccomp");
 	TCase *tests = tcase_create("plan_seccomp");
-	SRunner *runner = srunner_create(suite);
-	int failed_count;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, default_is_the_compiled_one);
@@ -154,8 +153,5 @@ int main(void)
 	tcase_add_test(tests, a_profile_of_its_own_is_compiled);
 	tcase_add_test(tests, a_profile_that_starts_nothing_is_refused);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "kernel/process.h"
+#include "support/suite.h"
 
 static struct error err;
 static struct process_image image;
@@ -641,8 +642,6 @@ static TCase *root_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("process");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, spawn_case());
 	suite_add_tcase(suite, others_case());
@@ -651,8 +650,5 @@ int main(void)
 		suite_add_tcase(suite, root_case());
 	else
 		(void)puts("skipped: roots, ids and host names: not root");
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel/procfs.h"
+#include "support/suite.h"
 
 static struct error err;
 static int proc_fd;
@@ -155,11 +156,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

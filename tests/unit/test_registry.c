@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "killing.h"
+#include "support/suite.h"
 
 #define RACERS        6
 #define RACE_ROUNDS   300
@@ -396,8 +397,6 @@ int main(void)
 {
 	Suite *suite = suite_create("registry");
 	TCase *tcase = tcase_create("registry");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_checked_fixture(tcase, make_root, remove_root);
 	tcase_set_timeout(tcase, 120);
@@ -417,8 +416,5 @@ int main(void)
 	tcase_add_test(tcase, owners_of_a_former_boot_are_dead);
 	tcase_add_test(tcase, the_table_is_not_inherited);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

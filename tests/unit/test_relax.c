@@ -5,6 +5,7 @@
 #include "spec/known_paths.h"
 #include "spec/relax.h"
 #include "spec/secret_shape.h"
+#include "support/suite.h"
 
 START_TEST(every_entry_has_a_name_and_a_control)
 {
@@ -142,8 +143,6 @@ int main(void)
 {
 	Suite *suite = suite_create("relax");
 	TCase *tcase = tcase_create("relax");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, every_entry_has_a_name_and_a_control, 0, RELAX_COUNT);
 	tcase_add_test(tcase, there_is_no_privileged);
@@ -152,8 +151,5 @@ int main(void)
 	tcase_add_test(tcase, masked_paths_are_known);
 	tcase_add_loop_test(tcase, secrets_are_recognised, 0, ARRAY_LEN(shapes));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

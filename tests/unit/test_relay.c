@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "sandbox/relay.h"
+#include "support/suite.h"
 
 #define PIPE_SIZE 65536 /* bytes; pipe(7) */
 
@@ -419,11 +420,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel/resolve.h"
+#include "support/suite.h"
 
 static char folder[] = "/tmp/test_resolve.XXXXXX";
 static int root_fd;
@@ -273,11 +274,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

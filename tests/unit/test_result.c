@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lifecycle/result.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -156,8 +157,6 @@ int main(void)
 {
 	Suite *suite = suite_create("result");
 	TCase *tcase = tcase_create("result");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_checked_fixture(tcase, make_folder, remove_folder);
 	tcase_add_test(tcase, says_all_of_a_measured_run);
@@ -166,8 +165,5 @@ int main(void)
 	tcase_add_test(tcase, a_link_is_replaced_and_its_target_kept);
 	tcase_add_loop_test(tcase, what_is_no_file_is_refused_beforehand, 0, ARRAY_LEN(bad_paths));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

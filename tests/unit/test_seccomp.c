@@ -18,6 +18,7 @@
 #include "kernel/seccomp.h"
 #include "kernel/seccomp_compile.h"
 #include "seccomp_reference.h"
+#include "support/suite.h"
 
 #define ALLOW       SECCOMP_RET_ALLOW
 #define EPERM_RET   (SECCOMP_RET_ERRNO | EPERM)
@@ -654,8 +655,6 @@ int main(void)
 {
 	Suite *suite = suite_create("seccomp");
 	TCase *tests = tcase_create("seccomp");
-	SRunner *runner = srunner_create(suite);
-	int failed_count;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, interpreter_answers_as_the_machine_does, 0, ARRAY_LEN(programs));
@@ -674,8 +673,5 @@ int main(void)
 	tcase_add_test(tests, allowed_names_are_added_and_nothing_else_changes);
 	tcase_add_test(tests, digest_tells_requests_apart);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

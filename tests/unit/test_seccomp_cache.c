@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/seccomp_cache.h"
+#include "support/suite.h"
 
 static char root[PATH_MAX];      /* of the test */
 static char directory[PATH_MAX]; /* of the cache, not there at first */
@@ -164,8 +165,6 @@ int main(void)
 {
 	Suite *suite = suite_create("seccomp_cache");
 	TCase *tests = tcase_create("seccomp_cache");
-	SRunner *runner = srunner_create(suite);
-	int failed_count;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, what_was_kept_is_found);
@@ -175,8 +174,5 @@ int main(void)
 	tcase_add_test(tests, a_link_or_fifo_is_no_file);
 	tcase_add_test(tests, a_cache_that_cannot_be_made_is_an_error);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -16,6 +16,7 @@
 
 #include "base/compiler.h"
 #include "kernel/seccomp.h"
+#include "support/suite.h"
 
 #define X32_BIT         0x40000000
 #define UNKNOWN_CALL    1000
@@ -172,8 +173,6 @@ int main(void)
 {
 	Suite *suite = suite_create("seccomp_load");
 	TCase *tests = tcase_create("seccomp_load");
-	SRunner *runner = srunner_create(suite);
-	int failed_count;
 
 	tcase_add_loop_test(tests, calls_end_as_the_profile_says, 0, ARRAY_LEN(probes));
 #if defined(__x86_64__)
@@ -182,8 +181,5 @@ int main(void)
 	tcase_add_test(tests, threads_and_processes_start);
 	tcase_add_test(tests, a_filter_that_the_kernel_refuses_is_an_error);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

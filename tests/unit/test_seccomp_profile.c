@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "import/seccomp_profile.h"
+#include "support/suite.h"
 
 #if defined(__x86_64__)
 #define NATIVE      "SCMP_ARCH_X86_64"
@@ -190,16 +191,11 @@ int main(void)
 {
 	Suite *suite = suite_create("seccomp_profile");
 	TCase *tests = tcase_create("seccomp_profile");
-	SRunner *runner = srunner_create(suite);
-	int failed_count;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_loop_test(tests, nonsense_is_refused_at_its_place, 0, ARRAY_LEN(refused));
 	tcase_add_test(tests, everything_that_can_be_said_is_read);
 	tcase_add_test(tests, rules_for_other_architectures_are_left_out);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

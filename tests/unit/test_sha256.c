@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "base/sha256.h"
+#include "support/suite.h"
 
 #define MILLION 1000000
 
@@ -82,15 +83,10 @@ int main(void)
 {
 	Suite *suite = suite_create("sha256");
 	TCase *tests = tcase_create("sha256");
-	SRunner *runner = srunner_create(suite);
-	int failed_count;
 
 	tcase_add_loop_test(tests, published_examples_hash_as_published, 0, ARRAY_LEN(cases));
 	tcase_add_test(tests, a_million_letters_hash_as_published);
 	tcase_add_test(tests, pieces_hash_as_the_whole);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signal_name.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <signal.h>
@@ -51,15 +52,10 @@ int main(void)
 {
 	Suite *suite = suite_create("signal_name");
 	TCase *tcase = tcase_create("signal_name");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_loop_test(tcase, names_and_numbers_are_signals, 0,
 	                    (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(tcase, the_last_ones_are_counted_back);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -18,6 +18,7 @@
 #include "kernel/process.h"
 #include "sandbox/stages.h"
 #include "sandbox/sync.h"
+#include "support/suite.h"
 
 static struct plan plan;
 static struct sandbox sandbox;
@@ -650,14 +651,9 @@ static TCase *program_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("stages");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, table_case());
 	suite_add_tcase(suite, identity_case());
 	suite_add_tcase(suite, program_case());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

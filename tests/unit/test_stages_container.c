@@ -14,6 +14,7 @@
 #include "fake_kernel.h"
 #include "inspect/explain_stages.h"
 #include "sandbox/stages.h"
+#include "support/suite.h"
 
 static struct plan plan;
 static struct sandbox sandbox;
@@ -379,11 +380,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -13,6 +13,7 @@
 
 #include "fake_kernel.h"
 #include "sandbox/stages.h"
+#include "support/suite.h"
 
 #define NODE_COUNT_MAX 8
 
@@ -647,14 +648,9 @@ static TCase *closing_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("stages_mounts");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, nodes_case());
 	suite_add_tcase(suite, content_case());
 	suite_add_tcase(suite, closing_case());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

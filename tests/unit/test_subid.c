@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/subid.h"
+#include "support/suite.h"
 
 #define NEEDED 65536
 
@@ -131,11 +132,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -12,6 +12,7 @@
 
 #include "killing.h"
 #include "lifecycle/state.h"
+#include "support/suite.h"
 
 static char root_path[64];
 static int root_fd = -1;
@@ -287,8 +288,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sweep");
 	TCase *tcase = tcase_create("sweep");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_checked_fixture(tcase, make_root, remove_root);
 	tcase_set_timeout(tcase, 120);
@@ -301,8 +300,5 @@ int main(void)
 	tcase_add_test(tcase, a_root_that_others_may_write_is_refused);
 	tcase_add_test(tcase, a_root_of_another_user_is_refused);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sandbox/sync.h"
+#include "support/suite.h"
 
 #define FD_COUNT 64 /* that are looked at */
 
@@ -279,11 +280,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(make_suite());
 }

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "support/suite.h"
 
 START_TEST(json_is_escaped)
 {
@@ -134,8 +135,6 @@ int main(void)
 {
 	Suite *suite = suite_create("text");
 	TCase *tcase = tcase_create("text");
-	SRunner *runner = srunner_create(suite);
-	int failures;
 
 	tcase_add_test(tcase, json_is_escaped);
 	tcase_add_test(tcase, grows_to_any_length);
@@ -146,8 +145,5 @@ int main(void)
 	tcase_add_test(tcase, control_characters_are_seen);
 	tcase_add_test(tcase, letters_are_those_of_ascii);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failures = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }
