@@ -218,6 +218,27 @@ int process_close_others(int one_fd, int other_fd, struct error *err)
 	return close_between(high + 1, UINT_MAX, err);
 }
 
+static int compare_fds(const void *one, const void *other)
+{
+	const int left = *(const int *)one;
+	const int right = *(const int *)other;
+
+	return (left > right) - (left < right);
+}
+
+int process_close_all_but(int first_fd, int *kept_fds, size_t count, struct error *err)
+{
+	qsort(kept_fds, count, sizeof(*kept_fds), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept_fds[i] < first_fd)
+			continue;
+		if (close_between(first_fd, (unsigned int)kept_fds[i] - 1, err) < 0)
+			return -1;
+		first_fd = kept_fds[i] + 1;
+	}
+	return close_between(first_fd, UINT_MAX, err);
+}
+
 void process_reset_signals(void)
 {
 	const struct sigaction standard = { .sa_handler = SIG_DFL };

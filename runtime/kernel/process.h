@@ -83,6 +83,9 @@ MUST_CHECK int process_check_streams(struct error *err);
 /* Close every descriptor above standard error but @one_fd and @other_fd, which are there. */
 MUST_CHECK int process_close_others(int one_fd, int other_fd, struct error *err);
 
+/* Close every descriptor from @first_fd on but the @count of @kept_fds, which are sorted by it. */
+MUST_CHECK int process_close_all_but(int first_fd, int *kept_fds, size_t count, struct error *err);
+
 /* Mark every descriptor above standard error close-on-exec. Source: close_range(2), Linux 5.11. */
 MUST_CHECK int process_close_on_exec(struct error *err);
 

@@ -50,7 +50,9 @@ void intermediate_run(const struct plan *plan, struct sandbox *sandbox, uint64_t
 /* Before: join-namespaces, whose members must find nothing of the host's here (CVE-2016-9962). */
 int apply_hide(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
-	return process_hide(err);
+	if (process_hide(err) < 0)
+		return -1;
+	return stages_let_go(plan, sandbox, err);
 }
 
 bool wants_time_offsets(const struct plan *plan)

@@ -58,6 +58,14 @@ MUST_CHECK int stages_run(const struct stage_list *list, const struct plan *plan
 /* Which stage of @list has @name, or begins with it as far as a process name goes; or NULL. */
 const struct stage *stages_find(const struct stage_list *list, const char *name);
 
+/*
+ * Close what was open in the launcher and is not for the stages or the program, such as the
+ * directory of the container's state: a member of the container that may look into others finds
+ * no way to the host here. Part of hide and session. Source: CVE-2016-9962.
+ */
+MUST_CHECK int stages_let_go(const struct plan *plan, const struct sandbox *sandbox,
+                             struct error *err);
+
 /* intermediate.c */
 MUST_CHECK int apply_hide(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_time_offsets(const struct plan *plan);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who the program is, and what it may ask of the kernel. */
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/apparmor.h"
@@ -33,6 +36,34 @@ int apply_user_mapping(const struct plan *plan, struct sandbox *sandbox, struct 
 	return plan->is_container ? 0 : process_die_with_parent(err);
 }
 
+static size_t add_fds(int *all, size_t used, const int *fds, size_t count)
+{
+	if (fds == NULL)
+		return used;
+	memcpy(all + used, fds, count * sizeof(*fds));
+	return used + count;
+}
+
+int stages_let_go(const struct plan *plan, const struct sandbox *sandbox, struct error *err)
+{
+	const int single[] = { sandbox->sync_fd,     sandbox->root_fd,   sandbox->proc_fd,
+		               sandbox->devpts_fd,   sandbox->target_fd, sandbox->listen_fd,
+		               sandbox->terminal_fd, sandbox->state_fd };
+	AUTO_FREE int *kept =
+		calloc(ARRAY_LEN(single) + plan->node_count + plan->secret_count + plan->join_count,
+	               sizeof(*kept));
+	size_t count = 0;
+
+	if (kept == NULL)
+		return error_set_errno(err, "cannot tell descriptors apart");
+	count = add_fds(kept, count, single, ARRAY_LEN(single));
+	count = add_fds(kept, count, sandbox->node_fds, plan->node_count);
+	count = add_fds(kept, count, sandbox->secret_fds, plan->secret_count);
+	count = add_fds(kept, count, sandbox->join_fds, plan->join_count);
+	return process_close_all_but(STDERR_FILENO + 1 + (int)plan->kept_fd_count, kept, count,
+	                             err);
+}
+
 /*
  * Leave the caller's session, keyring and reach.
  * After: user-mapping: newuidmap(1) looks for its caller in the owner of the process, which
@@ -40,7 +71,7 @@ int apply_user_mapping(const struct plan *plan, struct sandbox *sandbox, struct 
  */
 int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
-	if (process_hide(err) < 0)
+	if (process_hide(err) < 0 || (plan->is_container && stages_let_go(plan, sandbox, err) < 0))
 		return -1;
 	return plan->keeps_keyring ? process_lead_session(err) : process_start_session(err);
 }

@@ -575,6 +575,15 @@ int process_close_on_exec_from(unsigned int first_fd, struct error *err)
 	return did(err, "close on exec from %u", first_fd);
 }
 
+int process_close_all_but(int first_fd, int *kept_fds, size_t count, struct error *err)
+{
+	size_t open_count = 0;
+
+	for (size_t i = 0; i < count; i++)
+		open_count += kept_fds[i] >= 0;
+	return did(err, "close from %d all but %zu", first_fd, open_count);
+}
+
 int process_start_thread(int (*run)(void *context), void *context, struct error *err)
 {
 	return error_set(err, ERROR_INTERNAL, "no thread is started");

@@ -345,6 +345,23 @@ START_TEST(a_zombie_has_its_name_and_nobody_has_none)
 }
 END_TEST
 
+START_TEST(descriptors_that_are_not_kept_are_closed)
+{
+	int kept_fds[] = { 20, -1, 7, 12, 7, 5 };
+
+	for (int fd = 3; fd < 30; fd++)
+		(void)dup2(STDIN_FILENO, fd);
+	ck_assert_int_eq(process_close_all_but(6, kept_fds, ARRAY_LEN(kept_fds), &err), 0);
+	for (int fd = 0; fd < 1024; fd++) {
+		const bool stays = fd < 6 || fd == 7 || fd == 12 || fd == 20;
+
+		if ((fcntl(fd, F_GETFD) >= 0) != stays)
+			_exit(1);
+	}
+	_exit(0);
+}
+END_TEST
+
 /* Descriptors that stay: in either order, at the edges, next to each other. */
 static const struct {
 	int one;
@@ -617,6 +634,7 @@ static TCase *own_case(void)
 	TCase *tcase = tcase_create("own");
 
 	tcase_add_checked_fixture(tcase, start, NULL);
+	tcase_add_exit_test(tcase, descriptors_that_are_not_kept_are_closed, 0);
 	tcase_add_loop_exit_test(tcase, all_descriptors_are_closed_but_two, 0, 0, ARRAY_LEN(kept));
 	tcase_add_test(tcase, descriptors_are_marked_and_stay_open);
 	tcase_add_test(tcase, signals_have_their_default_action);

@@ -48,6 +48,8 @@ static void start(void)
 		                    .proc_fd = -1,
 		                    .devpts_fd = -1,
 		                    .terminal_fd = -1,
+		                    .listen_fd = -1,
+		                    .state_fd = -1,
 		                    .join_fds = join_fds,
 		                    .target_fd = -1 };
 }
@@ -131,10 +133,27 @@ END_TEST
 
 START_TEST(a_session_has_a_keyring_unless_it_keeps_one)
 {
-	assert_does(&init_stages, "session", "hide\nsession\n");
+	assert_does(&init_stages, "session", "hide\nclose from 3 all but 1\nsession\n");
 	fake_kernel_reset();
 	plan.keeps_keyring = true;
-	assert_does(&init_stages, "session", "hide\nsession without a keyring\n");
+	assert_does(&init_stages, "session",
+	            "hide\nclose from 3 all but 1\nsession without a keyring\n");
+}
+END_TEST
+
+/* What is left goes to stages that need it, and descriptors that are passed on to the program. */
+START_TEST(a_joining_process_takes_nothing_of_the_hosts_along)
+{
+	int node_fds[] = { -1, fake_kernel_open("node") };
+
+	plan.kept_fd_count = 2;
+	plan.node_count = 2;
+	sandbox.node_fds = node_fds;
+	sandbox.target_fd = fake_kernel_open("target");
+	assert_does(&intermediate_stages, "hide", "hide\nclose from 5 all but 3\n");
+	fake_kernel_reset();
+	fake_kernel_fail("close from", EIO);
+	ck_assert_int_eq(find(&intermediate_stages, "hide")->apply(&plan, &sandbox, &err), -1);
 }
 END_TEST
 
@@ -357,6 +376,7 @@ static Suite *make_suite(void)
 	suite_add_tcase(suite, table);
 	tcase_add_checked_fixture(deeds, start, NULL);
 	tcase_add_test(deeds, a_session_has_a_keyring_unless_it_keeps_one);
+	tcase_add_test(deeds, a_joining_process_takes_nothing_of_the_hosts_along);
 	tcase_add_test(deeds, a_container_outlives_its_launcher);
 	tcase_add_test(deeds, capabilities_are_the_five_sets);
 	tcase_add_test(deeds, the_right_to_filter_is_kept_until_the_filter_is_loaded);
