@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import harness                                                               # noqa: E402
-from containers import Containers                                            # noqa: E402
+from containers import Containers, default_config                            # noqa: E402
 from harness import needs                                                    # noqa: E402
 
 KILL_AT = os.environ.get("KILL_AT", "kill_at")
@@ -133,6 +133,7 @@ class AtOnce(unittest.TestCase):
             self.assertEqual(self.containers.leftovers(), [])
 
     def test_many_containers(self):
+        self.containers.write(default_config(), has_own_cgroup=False)
         names = [f"web{i}" for i in range(3 * MANY)]
         self.assertEqual(set(self.statuses(*[("run", "--detach", name) for name in names])), {0})
         self.assertEqual(self.containers.run("list", "--quiet").stdout.split(), sorted(names))

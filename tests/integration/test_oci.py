@@ -491,7 +491,7 @@ class Cgroups(OciTest):
 
     def test_devices_are_those_of_the_list(self):
         done = self.succeed(self.runtime.run(
-            "/bin/sh", "-c", "cd /dev; for kind in mem,1,1 tty,5,1; do IFS=,; set -- $kind;"
+            "/bin/sh", "-c", "cd /dev; for kind in mem,1,1 con,5,1; do IFS=,; set -- $kind;"
             " mknod $1 c $2 $3; (: < $1) 2>&1 && echo read $1; (: > $1) 2>&1 && echo wrote $1;"
             " done; : > /dev/null; head -c 1 /dev/zero > /dev/null; echo end",
             linux={"resources": {"devices": [

@@ -49,6 +49,7 @@ class Containers:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hardrun-containers."))
         self.root = self.folder / "root"
         self.bundle = self.folder / "bundle"
+        self.cgroup = "/hardrun/" + self.folder.name
         rootfs = self.bundle / "rootfs"
         for name in ("usr", "proc", "dev", "tmp", "etc"):
             (rootfs / name).mkdir(parents=True)
@@ -69,7 +70,10 @@ class Containers:
         config["process"].update(process)
         self.write(config)
 
-    def write(self, config):
+    def write(self, config, has_own_cgroup=True):
+        """Without a cgroup of these containers alone, that of other tests' of the same id is theirs."""
+        if has_own_cgroup:
+            config["linux"].setdefault("cgroupsPath", self.cgroup)
         (self.bundle / "config.json").write_text(json.dumps(config))
 
     def command(self, *arguments):
@@ -109,7 +113,7 @@ class Containers:
         """A line for each process, directory, cgroup and mount that is there."""
         lines = harness.lingering()
         lines += [f"directory {name}" for name in self.ids()]
-        lines += [f"cgroup {path}" for path in harness.CGROUP_ROOT.glob("hardrun/*/")]
+        lines += [f"cgroup {path}" for path in harness.CGROUP_ROOT.glob(self.cgroup[1:] + "/")]
         lines += [line for line in (harness.read("/proc/self/mountinfo") or "").splitlines()
                   if str(self.folder) in line]
         return lines

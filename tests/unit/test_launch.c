@@ -570,7 +570,10 @@ START_TEST(the_caller_is_asked_once_before_the_program)
 }
 END_TEST
 
-/* A program as an init would start it; it dies with the calling process. Returns its pidfd. */
+/*
+ * A program as an init would start it, executed for sure; it dies with the calling process. Returns
+ * its pidfd.
+ */
 static int start_sleeper(void)
 {
 	static const char *const sleep_paths[] = { "/bin/sleep", NULL };
@@ -581,8 +584,14 @@ static int start_sleeper(void)
 		.envp = no_env,
 		.dies_with_parent = true,
 	};
+	const int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const pid_t pid = process_spawn(&image, &err);
+	bool is_unborn = true;
 
-	return process_open(process_spawn(&image, &err), &err);
+	while (is_unborn && process_never_executed(proc_fd, pid, &is_unborn, &err) == 0)
+		(void)sched_yield();
+	(void)close(proc_fd);
+	return process_open(pid, &err);
 }
 
 /*
