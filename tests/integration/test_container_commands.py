@@ -146,6 +146,9 @@ class Wording(Base):
         self.assertEqual(self.containers.state("web")["status"], "running")
 
     def test_of_programs_that_cannot_be_executed(self):
+        config = default_config()
+        config["linux"]["cgroupsPath"] = self.containers.cgroup + ".other"
+        self.containers.write(config)
         self.succeed("run", "--detach", "other")
         for program, words in (("/missing", "no such file or directory"),
                                ("missing", "no such file or directory"),
