@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "commands.h"
+#include "host_policy.h"
 #include "inspect/explain.h"
 #include "options.h"
 #include "plan/plan_make.h"
@@ -134,6 +135,7 @@ int cmd_check(int argc, char **argv, struct error *err)
 	struct check_options options = { .wants_json = false };
 	const struct option_table own = { rows, ARRAY_LEN(rows), &options };
 	const struct import_overrides overrides = { .args = NULL };
+	struct host_policy_request policy = { .file = NULL };
 	struct global_options global = { .root = NULL };
 	struct operands operands;
 	const int begun = options_begin(&usage, &own, argc, argv, &global, &operands, err);
@@ -144,7 +146,9 @@ int cmd_check(int argc, char **argv, struct error *err)
 		(void)error_set(err, ERROR_USAGE, "check takes one spec");
 		return error_hint(err, "hardrun check SPEC.json; see hardrun check --help");
 	}
-	if (spec_file_read(operands.items[0], &overrides, &spec, err) < 0)
+	policy.file = operands.items[0];
+	if (spec_file_read(operands.items[0], &overrides, &spec, err) < 0 ||
+	    host_policy_apply(&policy, &spec, err) < 0)
 		return -1;
 	return check_spec(spec, &options, err);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "bundle.h"
 #include "commands.h"
+#include "host_policy.h"
 #include "lifecycle/notify.h"
 #include "oci.h"
 #include "process_options.h"
@@ -94,8 +95,11 @@ static int fill(struct oci_command *command, const struct create_options *option
 static int read_and_fill(struct oci_command *command, const struct create_options *options,
                          struct bundle *bundle, struct creation_request *out, struct error *err)
 {
+	static const struct host_policy_request policy = { .file = CONTAINER_CONFIG_FILE };
+
 	if (container_check_id(command->operands.items[0], err) < 0 ||
-	    bundle_read(options->bundle, command->operands.items[0], bundle, err) < 0)
+	    bundle_read(options->bundle, command->operands.items[0], bundle, err) < 0 ||
+	    host_policy_apply(&policy, &bundle->spec, err) < 0)
 		return -1;
 	return fill(command, options, bundle, out, err);
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "bundle.h"
 #include "commands.h"
+#include "host_policy.h"
 #include "import/import.h"
 #include "oci.h"
 #include "process_options.h"
@@ -149,11 +150,17 @@ static int exec(struct oci_command *command, const struct exec_options *options,
 		.ignores_paused = options->ignores_paused,
 		.plan = { .joins_container = true },
 	};
+	const struct host_policy_request policy = {
+		.file = options->process_file == NULL ? CONTAINER_CONFIG_FILE
+		                                      : options->process_file,
+		.is_joining = true,
+	};
 	const char *id = command->operands.items[0];
 	int status = 0;
 
 	if (container_open(&command->root, id, CONTAINER_LOOK, &container, err) < 0 ||
 	    import(&container, options, &command->operands, &bundle, err) < 0 ||
+	    host_policy_apply(&policy, &bundle.spec, err) < 0 ||
 	    process_options_plan(command, id, &options->process, &request.plan, err) < 0)
 		return -1;
 	request.spec = bundle.spec;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "commands.h"
+#include "host_policy.h"
 #include "import/import.h"
 #include "lifecycle/result.h"
 #include "options.h"
@@ -67,13 +68,15 @@ static const struct usage usage = {
 static int run_file(const char *path, const struct run_options *options, const char *root,
                     struct run_report *report, struct error *err)
 {
+	const struct host_policy_request policy = { .file = path };
 	AUTO_SPEC struct spec *spec = NULL;
 	struct run_request request = {
 		.root = root,
 		.wants_figures = options->result != NULL,
 	};
 
-	if (spec_file_read(path, &options->overrides, &spec, err) < 0)
+	if (spec_file_read(path, &options->overrides, &spec, err) < 0 ||
+	    host_policy_apply(&policy, &spec, err) < 0)
 		return -1;
 	request.spec = spec;
 	request.is_name_explicit = strcmp(spec->name.origin, "default") != 0;

@@ -73,24 +73,32 @@ static int read_to_end(int fd, size_t limit, char **text, size_t *size, struct e
 	return 0;
 }
 
+int file_read_fd(int fd, size_t limit, char **out, size_t *out_size, struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	size_t size = 0;
+
+	if (read_to_end(fd, limit, &text, &size, err) < 0)
+		return -1;
+	*out = text;
+	*out_size = size;
+	text = NULL;
+	return 0;
+}
+
 int file_read(const char *path, size_t limit, char **out, size_t *out_size, struct error *err)
 {
 	const bool is_standard_input = strcmp(path, "-") == 0;
 	AUTO_CLOSE int opened_fd = -1;
-	AUTO_FREE char *text = NULL;
-	size_t size = 0;
 
 	if (!is_standard_input) {
 		opened_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (opened_fd < 0)
 			(void)error_set_errno(err, "cannot open the file");
 	}
-	if (err->kind != ERROR_NONE ||
-	    read_to_end(is_standard_input ? STDIN_FILENO : opened_fd, limit, &text, &size, err) < 0)
+	if (err->kind != ERROR_NONE || file_read_fd(is_standard_input ? STDIN_FILENO : opened_fd,
+	                                            limit, out, out_size, err) < 0)
 		return error_at(err, "%s", is_standard_input ? "standard input" : path);
-	*out = text;
-	*out_size = size;
-	text = NULL;
 	return 0;
 }
 

@@ -18,6 +18,9 @@
 MUST_CHECK int file_read(const char *path, size_t limit, char **out, size_t *out_size,
                          struct error *err);
 
+/* As file_read() for the open file @fd. */
+MUST_CHECK int file_read_fd(int fd, size_t limit, char **out, size_t *out_size, struct error *err);
+
 /*
  * Write all @size bytes of @data to @fd by one write(2). Returns 0, or -1 with errno: ENOSPC for a
  * write that was cut short.

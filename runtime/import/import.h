@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "policy/policy.h"
 #include "spec/spec.h"
 #include "spec/spec_oci.h"
 
@@ -118,6 +119,16 @@ MUST_CHECK int import_oci_exec(const struct import_oci_input *input,
  */
 MUST_CHECK int import_oci_resources(const struct import_oci_input *input, struct arena **out_arena,
                                     const struct spec_oci_resources **out, struct error *err);
+
+#define IMPORT_POLICY_SIZE_MAX ((size_t)64 * 1024) /* of a text; bytes */
+
+/*
+ * The host's policy, as hardrun-policy(5) describes it. Source: profiles/schema/policy.schema.json.
+ * Errors: ERROR_SPEC at the JSON pointer or line and column, with the file @name; *@out is
+ * unchanged.
+ */
+MUST_CHECK int import_policy(const char *text, size_t size, const char *name, struct policy *out,
+                             struct error *err);
 
 /* What `features` lists of what this reader knows. */
 enum import_oci_feature {

@@ -95,11 +95,14 @@ static int add_rule(int ruleset_fd, int fd, uint64_t access)
 	                    UINT32_C(0));
 }
 
-int landlock_allow_path(int ruleset_fd, const char *path, uint64_t access, struct error *err)
+int landlock_allow_path(int ruleset_fd, const char *path, uint64_t access, bool is_foreign,
+                        struct error *err)
 {
-	AUTO_CLOSE int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC | (is_foreign ? 0 : O_NOFOLLOW));
 	struct stat status;
 
+	if (fd < 0 && errno == ENOENT && is_foreign)
+		return 0;
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return error_set_errno(err, "cannot open %s for a Landlock rule", path);
 	if (!S_ISDIR(status.st_mode))

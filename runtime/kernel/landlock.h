@@ -7,6 +7,7 @@
 #ifndef HARDRUN_KERNEL_LANDLOCK_H
 #define HARDRUN_KERNEL_LANDLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -63,10 +64,12 @@ MUST_CHECK int landlock_make(const struct landlock_ruleset *ruleset, struct erro
 
 /*
  * Allow @access at @path, as the calling process sees it, and below. Rights that only a
- * directory can have are left out when it is none. A last component that is a link is refused.
+ * directory can have are left out when it is none. A last component that is a link is refused;
+ * in a tree that @is_foreign it is followed, and what is not there is passed over, for a later
+ * mount may cover it.
  */
 MUST_CHECK int landlock_allow_path(int ruleset_fd, const char *path, uint64_t access,
-                                   struct error *err);
+                                   bool is_foreign, struct error *err);
 
 /*
  * Allow what the descriptors 0 to 2 were opened for, so that /dev/stdin and its like can be

@@ -178,7 +178,7 @@ int apply_landlock(const struct plan *plan, struct sandbox *sandbox, struct erro
 		return -1;
 	for (size_t i = 0; i < landlock->rule_count; i++) {
 		if (landlock_allow_path(ruleset_fd, landlock->rules[i].path,
-		                        landlock->rules[i].access, err) < 0)
+		                        landlock->rules[i].access, plan->is_container, err) < 0)
 			return -1;
 	}
 	if (landlock_allow_stdio(ruleset_fd, landlock->handled_fs, err) < 0)

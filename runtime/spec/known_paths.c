@@ -24,6 +24,11 @@ const char *const known_masked_paths[] = {
 };
 const size_t known_masked_path_count = ARRAY_LEN(known_masked_paths);
 
+const char *const known_read_only_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+const size_t known_read_only_path_count = ARRAY_LEN(known_read_only_paths);
+
 static const char engine_socket[] = "it is the socket of a container engine, which is root";
 static const char engine_state[] = "it holds the state and the secrets of other containers";
 static const char credentials[] = "it holds credentials";
@@ -103,12 +108,15 @@ static bool has_component(const char *path, const char *name)
 	return false;
 }
 
+/* /var/run is a link to /run on every system that hardrun knows. */
+static const char *without_link(const char *path)
+{
+	return path_is_within(path, "/var/run") ? path + strlen("/var") : path;
+}
+
 const struct sensitive_path *known_path_sensitive(const char *path)
 {
-	/* /var/run is a link to /run on every system that hardrun knows. */
-	if (path_is_within(path, "/var/run"))
-		path += strlen("/var");
-
+	path = without_link(path);
 	for (size_t i = 0; i < known_sensitive_path_count; i++) {
 		const struct sensitive_path *known = &known_sensitive_paths[i];
 
@@ -124,4 +132,64 @@ const struct sensitive_path *known_path_sensitive(const char *path)
 			return &sensitive_names[i];
 	}
 	return NULL;
+}
+
+/* The sockets, whatever folder they are in. */
+static const char *const engine_socket_names[] = {
+	"buildkitd.sock",  "containerd.sock", "crio.sock",   "docker.sock",
+	"dockershim.sock", "kubelet.sock",    "podman.sock",
+};
+
+bool known_path_is_engine_socket(const char *path)
+{
+	const struct sensitive_path *known = known_path_sensitive(path);
+
+	for (size_t i = 0; i < ARRAY_LEN(engine_socket_names); i++) {
+		if (strcmp(path_last(path), engine_socket_names[i]) == 0)
+			return true;
+	}
+	return known != NULL && known->why == engine_socket && !known_path_is_of_container(path);
+}
+
+/*
+ * Patterns of what engines mount into the container that it is made for. "*" does not match a
+ * slash; what ends in one holds for all below. Source: moby daemon/container_operations_unix.go;
+ * containers/storage; kubernetes pkg/kubelet/config/defaults.go; containerd pkg/cri.
+ */
+static const char *const of_containers[] = {
+	"/run/containerd/io.containerd.grpc.v1.cri/sandboxes/*/shm",
+	"/run/user/*/containers/overlay-containers/*/userdata/",
+	"/var/lib/containerd/io.containerd.grpc.v1.cri/containers/*/volumes/",
+	"/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/*/",
+	"/var/lib/containers/storage/overlay-containers/*/userdata/",
+	"/var/lib/containers/storage/volumes/*/_data/",
+	"/var/lib/docker/*/containers/*/",
+	"/var/lib/docker/*/volumes/*/_data/",
+	"/var/lib/docker/containers/*/",
+	"/var/lib/docker/volumes/*/_data/",
+	"/var/lib/kubelet/pods/*/",
+};
+
+/* Does @path begin with what @pattern says of its folder? */
+static bool is_below(const char *pattern, const char *path)
+{
+	char folder[128];
+	const size_t length = strlen(pattern) - 1;
+
+	if (pattern[length] != '/' || length >= sizeof(folder))
+		return false;
+	memcpy(folder, pattern, length);
+	folder[length] = '\0';
+	return fnmatch(folder, path, FNM_PATHNAME | FNM_NOESCAPE | FNM_LEADING_DIR) == 0;
+}
+
+bool known_path_is_of_container(const char *path)
+{
+	path = without_link(path);
+	for (size_t i = 0; i < ARRAY_LEN(of_containers); i++) {
+		if (fnmatch(of_containers[i], path, FNM_PATHNAME | FNM_NOESCAPE) == 0 ||
+		    is_below(of_containers[i], path))
+			return true;
+	}
+	return false;
 }

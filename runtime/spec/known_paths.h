@@ -14,6 +14,11 @@
 extern const char *const known_masked_paths[];
 extern const size_t known_masked_path_count;
 
+/* Paths inside that no program writes. Source: moby oci/defaults.go, the list of read-only paths.
+ */
+extern const char *const known_read_only_paths[];
+extern const size_t known_read_only_path_count;
+
 /* Is @path one of the masked ones? */
 bool known_path_is_masked(const char *path);
 
@@ -37,5 +42,17 @@ extern const size_t known_sensitive_path_count;
  * The plan judges again, by device and inode.
  */
 const struct sensitive_path *known_path_sensitive(const char *path);
+
+/*
+ * Is the clean absolute host path @path the socket of a container engine, or a folder that holds
+ * one? By its text alone, as the next one.
+ */
+bool known_path_is_engine_socket(const char *path);
+
+/*
+ * Is it a file that an engine made for one container and mounts into it, a volume among them?
+ * It lies in the engine's own state, which is sensitive otherwise.
+ */
+bool known_path_is_of_container(const char *path);
 
 #endif

@@ -498,9 +498,10 @@ int landlock_make(const struct landlock_ruleset *ruleset, struct error *err)
 	return fake_kernel_open("rules");
 }
 
-int landlock_allow_path(int ruleset_fd, const char *path, uint64_t access, struct error *err)
+int landlock_allow_path(int ruleset_fd, const char *path, uint64_t access, bool is_foreign,
+                        struct error *err)
 {
-	return did(err, "allow %s %" PRIx64, path, access);
+	return did(err, "allow %s %" PRIx64 "%s", path, access, is_foreign ? " if there" : "");
 }
 
 int landlock_allow_stdio(int ruleset_fd, uint64_t handled_fs, struct error *err)

@@ -93,7 +93,7 @@ static void allow(int fd, const char *name, uint64_t access)
 	char path[PATH_MAX];
 
 	in_folder(path, name);
-	ck_assert_msg(landlock_allow_path(fd, path, access, &err) == 0, "%s", err.what);
+	ck_assert_msg(landlock_allow_path(fd, path, access, false, &err) == 0, "%s", err.what);
 }
 
 static void end(int fd)
@@ -192,7 +192,7 @@ START_TEST(a_missing_path_is_an_error_that_names_it)
 	struct error err = { .kind = ERROR_NONE };
 	const int fd = begin(&ruleset);
 
-	ck_assert_int_eq(landlock_allow_path(fd, "/does/not/exist", READ, &err), -1);
+	ck_assert_int_eq(landlock_allow_path(fd, "/does/not/exist", READ, false, &err), -1);
 	ck_assert_int_eq(err.code, ENOENT);
 	ck_assert_str_eq(err.what, "cannot open /does/not/exist for a Landlock rule");
 	(void)close(fd);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host_policy.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "import/import.h"
+#include "kernel/trusted_file.h"
+#include "policy/policy.h"
+
+#define POLICY_PATH POLICY_FOLDER "/" POLICY_NAME
+
+static bool resolve(const char *path, char *out)
+{
+	return realpath(path, out) != NULL;
+}
+
+static int read_policy(int fd, struct policy *out, struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	size_t size;
+
+	if (file_read_fd(fd, IMPORT_POLICY_SIZE_MAX, &text, &size, err) < 0)
+		return error_at(err, POLICY_PATH);
+	return import_policy(text, size, POLICY_PATH, out, err);
+}
+
+int host_policy_apply(const struct host_policy_request *request, struct spec **spec,
+                      struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct policy policy;
+	struct policy_request judgement = {
+		.policy = &policy,
+		.file = request->file,
+		.is_joining = request->is_joining,
+		.warn = log_has_file() ? log_warning : NULL,
+	};
+
+	if (trusted_file_open(POLICY_FOLDER, POLICY_NAME, &fd, err) < 0)
+		return -1;
+	if (fd < 0 && judgement.warn == NULL)
+		return 0;
+	policy_fill(&policy, POLICY_WARN);
+	if (fd >= 0) {
+		if (read_policy(fd, &policy, err) < 0)
+			return -1;
+		judgement.resolve = resolve;
+	}
+	return policy_apply(&judgement, spec, err);
+}

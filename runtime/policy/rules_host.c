@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules about what a container has of the host: namespaces, files, devices, resources. */
+#include <fnmatch.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "policy/rule_parts.h"
+#include "spec/known_paths.h"
+
+/* A path to a namespace of the host's first process or of hardrun itself is none of its own. */
+static bool is_of_host(const char *path)
+{
+	static const char *const patterns[] = { "/proc/1/ns/*", "/proc/self/ns/*",
+		                                "/proc/thread-self/ns/*" };
+
+	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+		if (fnmatch(patterns[i], path, FNM_PATHNAME) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool find_shared(const struct rule_subject *subject, size_t index, uint64_t kind,
+                        const char *name, struct rule_finding *out)
+{
+	const struct spec_oci *oci = subject->spec->oci;
+
+	if (index > 0 || oci == NULL)
+		return false;
+	for (size_t i = 0; i < oci->namespace_count; i++) {
+		const struct spec_oci_namespace *own = &oci->namespaces[i];
+
+		if (own->kind != kind)
+			continue;
+		if (own->path == NULL || !is_of_host(own->path))
+			return false;
+		return rule_found(out, own->origin, "the container is in the host's %s namespace",
+		                  name);
+	}
+	return rule_found(out, "/linux/namespaces", "the container is in the host's %s namespace",
+	                  name);
+}
+
+bool rule_find_host_pid(const struct rule_subject *subject, size_t index, struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWPID, "PID", out);
+}
+
+bool rule_find_host_network(const struct rule_subject *subject, size_t index,
+                            struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWNET, "network", out);
+}
+
+bool rule_find_host_ipc(const struct rule_subject *subject, size_t index, struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWIPC, "IPC", out);
+}
+
+bool rule_find_host_uts(const struct rule_subject *subject, size_t index, struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWUTS, "UTS", out);
+}
+
+bool rule_find_host_cgroup(const struct rule_subject *subject, size_t index,
+                           struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWCGROUP, "cgroup", out);
+}
+
+bool rule_find_user_namespace_off(const struct rule_subject *subject, size_t index,
+                                  struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWUSER, "user", out);
+}
+
+/* A path of the host that the container is given. */
+struct given {
+	const char *path; /* NULL: this one is none */
+	const char *origin;
+	bool is_engines; /* the root file system, which an engine keeps among its own state */
+};
+
+/* The root file system first. */
+static bool given_at(const struct spec *spec, size_t index, struct given *out)
+{
+	const struct spec_oci *oci = spec->oci;
+
+	if (index == 0) {
+		*out = (struct given){ spec->rootfs.path.value, spec->rootfs.path.origin,
+			               oci != NULL };
+		return true;
+	}
+	index--;
+	if (index >= (oci == NULL ? spec->mount_count : oci->mount_count))
+		return false;
+	if (oci == NULL)
+		*out = (struct given){ spec->mounts[index].source, spec->mounts[index].origin,
+			               false };
+	else if (oci->mounts[index].is_bind && oci->mounts[index].source[0] == '/')
+		*out = (struct given){ oci->mounts[index].source, oci->mounts[index].origin,
+			               false };
+	else
+		*out = (struct given){ .path = NULL };
+	return true;
+}
+
+typedef bool meaning_function(const char *path);
+
+/* What lies among the state of engines is theirs, but what holds all of that is not. */
+static bool is_meant_of(const struct given *given, const char *path, meaning_function *is_meant)
+{
+	const struct sensitive_path *known = known_path_sensitive(path);
+
+	if (given->is_engines && (known == NULL || !path_is_within(known->path, path)))
+		return false;
+	return is_meant(path);
+}
+
+/* The first of both texts of the path, as written and where it leads, that @is_meant knows. */
+static bool is_path_meant(const struct rule_subject *subject, const struct given *given,
+                          meaning_function *is_meant, char *out)
+{
+	char clean[PATH_MAX];
+	struct error unused = { .kind = ERROR_NONE };
+
+	if (given->path == NULL)
+		return false;
+	if (path_clean(clean, sizeof(clean), given->path, &unused) == 0 &&
+	    is_meant_of(given, clean, is_meant)) {
+		memcpy(out, clean, sizeof(clean));
+		return true;
+	}
+	return subject->resolve != NULL && subject->resolve(given->path, out) &&
+	       is_meant_of(given, out, is_meant);
+}
+
+static bool find_given(const struct rule_subject *subject, size_t index, meaning_function *is_meant,
+                       char *path, struct given *out)
+{
+	for (size_t i = 0; given_at(subject->spec, i, out); i++) {
+		if (is_path_meant(subject, out, is_meant, path) && index-- == 0)
+			return true;
+	}
+	return false;
+}
+
+bool rule_find_engine_socket(const struct rule_subject *subject, size_t index,
+                             struct rule_finding *out)
+{
+	char path[PATH_MAX];
+	struct given given;
+
+	if (!find_given(subject, index, known_path_is_engine_socket, path, &given))
+		return false;
+	return rule_found(out, given.origin,
+	                  "%.90s leads to the socket of a container engine, which is root", path);
+}
+
+/* The engines' sockets have a rule of their own. */
+static bool is_sensitive(const char *path)
+{
+	return known_path_sensitive(path) != NULL && !known_path_is_engine_socket(path) &&
+	       !known_path_is_of_container(path);
+}
+
+bool rule_find_sensitive_mount(const struct rule_subject *subject, size_t index,
+                               struct rule_finding *out)
+{
+	char path[PATH_MAX];
+	struct given given;
+	const struct sensitive_path *known;
+
+	if (!find_given(subject, index, is_sensitive, path, &given))
+		return false;
+	known = known_path_sensitive(path);
+	if (path_is_within(path, known->path) || !path_is_within(known->path, path))
+		return rule_found(out, given.origin, "%.90s is given to the container: %s", path,
+		                  known->why);
+	return rule_found(out, given.origin, "%.60s is given to the container: it holds %s, and %s",
+	                  path, known->path, known->why);
+}
+
+static bool allows_all(const struct spec_oci_device_rule *rule)
+{
+	const uint32_t use = DEVICE_ACCESS_READ | DEVICE_ACCESS_WRITE;
+
+	if (!rule->allows || (rule->rule.access & use) == 0)
+		return false;
+	return rule->is_all || (rule->rule.major == DEVICE_ANY && rule->rule.minor == DEVICE_ANY);
+}
+
+static bool is_standard_device(const char *path)
+{
+	static const char *const standard[] = { "/dev/console", "/dev/full",   "/dev/null",
+		                                "/dev/ptmx",    "/dev/random", "/dev/tty",
+		                                "/dev/urandom", "/dev/zero" };
+
+	for (size_t i = 0; i < ARRAY_LEN(standard); i++) {
+		if (strcmp(standard[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool rule_find_devices(const struct rule_subject *subject, size_t index, struct rule_finding *out)
+{
+	const struct spec_oci *oci = subject->spec->oci;
+
+	for (size_t i = 0; i < oci->resources.device_rule_count; i++) {
+		const struct spec_oci_device_rule *rule = &oci->resources.device_rules[i];
+
+		if (allows_all(rule) && index-- == 0)
+			return rule_found(out, rule->origin,
+			                  "every device of the host may be used");
+	}
+	for (size_t i = 0; i < oci->device_count; i++) {
+		const struct spec_oci_device *device = &oci->devices[i];
+
+		if (device->type != SPEC_OCI_DEVICE_FIFO && !is_standard_device(device->path) &&
+		    index-- == 0)
+			return rule_found(out, device->origin, "the container has %.120s",
+			                  device->path);
+	}
+	return false;
+}
+
+bool rule_find_writable_root(const struct rule_subject *subject, size_t index,
+                             struct rule_finding *out)
+{
+	if (index > 0 || subject->spec->oci->is_rootfs_read_only)
+		return false;
+	return rule_found(out, "/root/readonly", "the root file system can be written");
+}
+
+static bool holds(const struct spec_text_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (path_is_within(path, list->items[i].value))
+			return true;
+	}
+	return false;
+}
+
+/* The ones that every engine knows; the whole list differs with its age. */
+bool rule_find_unmasked_paths(const struct rule_subject *subject, size_t index,
+                              struct rule_finding *out)
+{
+	static const char *const masked[] = { "/proc/kcore", "/proc/keys", "/proc/sched_debug",
+		                              "/proc/timer_list", "/sys/firmware" };
+	const struct spec_oci *oci = subject->spec->oci;
+
+	for (size_t i = 0; i < ARRAY_LEN(masked); i++) {
+		if (!holds(&oci->masked_paths, masked[i]) && index-- == 0)
+			return rule_found(out, "/linux/maskedPaths", "%s can be read", masked[i]);
+	}
+	for (size_t i = 0; i < known_read_only_path_count; i++) {
+		const char *path = known_read_only_paths[i];
+
+		if (!holds(&oci->read_only_paths, path) && !holds(&oci->masked_paths, path) &&
+		    index-- == 0)
+			return rule_found(out, "/linux/readonlyPaths", "%s can be written", path);
+	}
+	return false;
+}
+
+static const char *unified(const struct spec_oci_resources *resources, const char *file)
+{
+	for (size_t i = 0; i < resources->unified_count; i++) {
+		if (strcmp(resources->unified[i].name, file) == 0)
+			return resources->unified[i].value;
+	}
+	return NULL;
+}
+
+/* Is a limit in force by the number, of which @none and what is below are none, or by the file? */
+static bool is_limited(const struct spec_oci_resources *resources, const struct spec_number *number,
+                       const char *file)
+{
+	const char *text = unified(resources, file);
+
+	return (number->is_set && number->value > 0) ||
+	       (text != NULL && strncmp(text, "max", strlen("max")) != 0);
+}
+
+static bool find_unlimited(const struct rule_subject *subject, size_t index, bool is_native_limited,
+                           const struct spec_number *number, const char *file, const char *origin,
+                           const char *what, struct rule_finding *out)
+{
+	const struct spec *spec = subject->spec;
+
+	if (index > 0)
+		return false;
+	if (spec->oci == NULL)
+		return !is_native_limited &&
+		       rule_found(out, spec->relaxations[RELAX_NO_LIMITS].origin, "%s", what);
+	return !is_limited(&spec->oci->resources, number, file) &&
+	       rule_found(out, origin, "%s", what);
+}
+
+bool rule_find_no_memory_limit(const struct rule_subject *subject, size_t index,
+                               struct rule_finding *out)
+{
+	const struct spec *spec = subject->spec;
+
+	return find_unlimited(subject, index, spec->limits.memory.is_set,
+	                      spec->oci == NULL ? NULL : &spec->oci->resources.memory_limit,
+	                      "memory.max", "/linux/resources/memory/limit",
+	                      "the container's memory has no limit", out);
+}
+
+bool rule_find_no_pids_limit(const struct rule_subject *subject, size_t index,
+                             struct rule_finding *out)
+{
+	const struct spec *spec = subject->spec;
+
+	return find_unlimited(subject, index, spec->limits.pids.is_set,
+	                      spec->oci == NULL ? NULL : &spec->oci->resources.pids_limit,
+	                      "pids.max", "/linux/resources/pids/limit",
+	                      "the number of its processes has no limit", out);
+}
+
+bool rule_find_no_cpu_limit(const struct rule_subject *subject, size_t index,
+                            struct rule_finding *out)
+{
+	const struct spec *spec = subject->spec;
+
+	return find_unlimited(subject, index, spec->limits.cpu_quota.is_set,
+	                      spec->oci == NULL ? NULL : &spec->oci->resources.cpu_quota, "cpu.max",
+	                      "/linux/resources/cpu/quota",
+	                      "the container's processor time has no limit", out);
+}
