@@ -203,15 +203,20 @@ static int read_network_class(struct reader *reader, json_t *value, void *out, s
 
 static int read_priorities(struct reader *reader, json_t *value, void *out, struct error *err)
 {
+	struct spec_number *count = out;
+
 	if (!json_is_array(value))
 		return fields_wrong_type(reader, value, "an array", err);
-	*(size_t *)out = json_array_size(value);
-	return 0;
+	if (json_array_size(value) == 0)
+		return 0;
+	*count = (struct spec_number){ .value = (int64_t)json_array_size(value), .is_set = true };
+	count->origin = fields_origin(reader, err);
+	return count->origin == NULL ? -1 : 0;
 }
 
 static const struct field network_fields[] = {
 	{ "classID", read_network_class, false, RESOURCE(network_class) },
-	{ "priorities", read_priorities, false, RESOURCE(network_priority_count) },
+	{ "priorities", read_priorities, false, RESOURCE(network_priorities) },
 };
 
 static int read_network(struct reader *reader, json_t *value, void *out, struct error *err)

@@ -394,6 +394,9 @@ static int check_notify(const struct reader *reader, const struct policy_draft *
 	}
 	if (is_used && draft->document->oci.seccomp_listener.path == NULL)
 		return fields_refuse(reader, err, "SCMP_ACT_NOTIFY needs a listenerPath");
+	/* Source: runtime-spec config-linux.md, listenerPath: "this value is ignored". */
+	if (!is_used)
+		draft->document->oci.seccomp_listener = (struct spec_oci_seccomp_listener){ NULL };
 	return 0;
 }
 

@@ -41,6 +41,26 @@ int mount_new(const char *type, const struct mount_option *options, size_t count
 	return 0;
 }
 
+int mount_reconfigure(int fd, const struct mount_option *options, size_t count, const char *place,
+                      struct error *err)
+{
+	AUTO_CLOSE int context_fd = -1;
+
+	if (count == 0)
+		return 0;
+	context_fd = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (context_fd < 0)
+		return error_set_errno(err, "cannot change the file system on %s", place);
+	for (size_t i = 0; i < count; i++) {
+		if (configure(context_fd, &options[i]) < 0)
+			return error_set_errno(err, "cannot set option %s of what is on %s",
+			                       options[i].key, place);
+	}
+	if (fsconfig(context_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return error_set_errno(err, "cannot change the file system on %s", place);
+	return 0;
+}
+
 static int clone_tree(int path_fd, unsigned int flags, const char *path, int *out_fd,
                       struct error *err)
 {

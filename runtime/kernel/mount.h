@@ -66,6 +66,13 @@ struct mount_change {
 MUST_CHECK int mount_change(int fd, const struct mount_change *change, bool is_recursive,
                             struct error *err);
 
+/*
+ * Change the file system that @fd, an O_PATH descriptor of a mount's root, is of. No option is no
+ * system call. Source: fspick(2).
+ */
+MUST_CHECK int mount_reconfigure(int fd, const struct mount_option *options, size_t count,
+                                 const char *place, struct error *err);
+
 /* Copy the tree of mounts at the host's @path, wherever its links lead, as a detached tree. */
 MUST_CHECK int mount_open_tree(const char *path, bool is_recursive, int *out_fd, struct error *err);
 

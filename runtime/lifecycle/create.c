@@ -131,10 +131,23 @@ static int save_intent(struct creation *creation, struct error *err)
 	return container_save(creation->container, err);
 }
 
+static void warn_of_devices(void)
+{
+	struct error idle = { .kind = ERROR_NONE };
+
+	(void)error_set(&idle, ERROR_HOST,
+	                "the rules about devices are not in force: they need a cgroup of version "
+	                "2");
+	(void)error_at(&idle, "/linux/resources/devices");
+	log_warning(&idle);
+}
+
 static int make_cgroup(struct creation *creation, struct error *err)
 {
 	struct container_state *state = &creation->container->state;
 
+	if (creation->plan->cgroup.lacks_device_rules)
+		warn_of_devices();
 	if (oci_cgroup_make(&creation->plan->cgroup, &creation->cgroup, err) < 0)
 		return -1;
 	state->cgroup = creation->cgroup.path[0] == '\0' ? NULL : creation->cgroup.path;
@@ -217,8 +230,7 @@ static void undo(struct creation *creation)
 	    container_remove(container, &err) < 0)
 		log_warning(&err);
 	else if (has_run_hooks)
-		operation_run_hooks(container, creation->request->spec, PLAN_HOOK_POSTSTOP,
-		                    "stopped", 0);
+		operation_run_poststop(container, creation->request->spec);
 }
 
 /* The texts of the state stay valid as long as the container: it is read again. */

@@ -63,6 +63,6 @@ int container_delete(struct container *container, const struct spec *spec, bool 
 	    container_remove(container, err) < 0)
 		return -1;
 	if (container->has_state && spec != NULL)
-		operation_run_hooks(container, spec, PLAN_HOOK_POSTSTOP, "stopped", 0);
+		operation_run_poststop(container, spec);
 	return 0;
 }

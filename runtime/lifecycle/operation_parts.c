@@ -22,34 +22,58 @@ static void warn(struct error *err)
 	*err = (struct error){ .kind = ERROR_NONE };
 }
 
-static int run_hooks(const struct container *container, const struct spec *spec,
-                     enum plan_hook_point point, const char *status, pid_t pid, struct error *err)
+/* Those of one point, and the state that they are told. */
+struct late_hooks {
+	struct arena *arena;
+	struct text state;
+	struct plan_hook_list list;
+};
+
+static void late_hooks_clear(struct late_hooks *hooks)
 {
-	AUTO_ARENA struct arena *arena = NULL;
-	AUTO_TEXT struct text state = { 0 };
-	struct plan_hook_list hooks = { .count = 0 };
+	arena_free(hooks->arena);
+	text_release(&hooks->state);
+}
 
-	if (arena_new(&arena, err) < 0 || plan_hooks(spec, point, arena, &hooks, err) < 0)
+#define AUTO_LATE_HOOKS CLEANUP(late_hooks_clear)
+
+static int read_hooks(const struct container *container, const struct spec *spec,
+                      enum plan_hook_point point, struct late_hooks *out, struct error *err)
+{
+	const bool has_ended = point == PLAN_HOOK_POSTSTOP;
+
+	if (arena_new(&out->arena, err) < 0 ||
+	    plan_hooks(spec, point, out->arena, &out->list, err) < 0)
 		return -1;
-	if (hooks.count == 0)
-		return 0;
-	container_describe(container, status, pid, CONTAINER_VIEW_HOOK, &state);
-	if (state.is_broken)
+	container_describe(container, has_ended ? "stopped" : "running",
+	                   has_ended ? 0 : container->state.init.pid, CONTAINER_VIEW_HOOK,
+	                   &out->state);
+	if (out->state.is_broken)
 		return error_set(err, ERROR_SYSTEM, "no memory for the state that hooks are told");
-	for (size_t i = 0; i < hooks.count; i++) {
-		const struct plan_hook_list one = { .items = &hooks.items[i], .count = 1 };
-
-		if (hooks_run(&one, state.bytes, err) < 0)
-			warn(err);
-	}
 	return 0;
 }
 
-void operation_run_hooks(const struct container *container, const struct spec *spec,
-                         enum plan_hook_point point, const char *status, pid_t pid)
+int operation_run_poststart(const struct container *container, const struct spec *spec,
+                            struct error *err)
 {
+	AUTO_LATE_HOOKS struct late_hooks hooks = { .arena = NULL };
+
+	if (read_hooks(container, spec, PLAN_HOOK_POSTSTART, &hooks, err) < 0)
+		return -1;
+	return hooks_run(&hooks.list, hooks.state.bytes, err);
+}
+
+void operation_run_poststop(const struct container *container, const struct spec *spec)
+{
+	AUTO_LATE_HOOKS struct late_hooks hooks = { .arena = NULL };
 	struct error err = { .kind = ERROR_NONE };
 
-	if (run_hooks(container, spec, point, status, pid, &err) < 0)
+	if (read_hooks(container, spec, PLAN_HOOK_POSTSTOP, &hooks, &err) < 0)
 		warn(&err);
+	for (size_t i = 0; i < hooks.list.count; i++) {
+		const struct plan_hook_list one = { .items = &hooks.list.items[i], .count = 1 };
+
+		if (hooks_run(&one, hooks.state.bytes, &err) < 0)
+			warn(&err);
+	}
 }

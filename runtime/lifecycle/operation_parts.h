@@ -16,11 +16,17 @@ MUST_CHECK int operation_describe(void *context, const char *status, pid_t pid, 
                                   struct error *err);
 
 /*
- * Run the hooks of @spec at @point, each whatever became of those before; failures are warned
- * about. Source: runtime-spec runtime.md, Lifecycle, of poststart and poststop.
+ * Run the hooks of @spec that come after the start, up to the first that fails. Source:
+ * runtime-spec 1.3.0 runtime.md, Lifecycle, 9.
  */
-void operation_run_hooks(const struct container *container, const struct spec *spec,
-                         enum plan_hook_point point, const char *status, pid_t pid);
+MUST_CHECK int operation_run_poststart(const struct container *container, const struct spec *spec,
+                                       struct error *err);
+
+/*
+ * Run the hooks of @spec that come after the end, each whatever became of those before; failures
+ * are warned about. Source: as above, 13.
+ */
+void operation_run_poststop(const struct container *container, const struct spec *spec);
 
 /* Remove the cgroup that the state names, and its unit. Its processes have been killed. */
 MUST_CHECK int operation_remove_cgroup(const struct container *container, struct error *err);

@@ -3,6 +3,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "lifecycle/channels.h"
 #include "lifecycle/notify.h"
 #include "lifecycle/operation_parts.h"
@@ -69,6 +70,14 @@ static void wait_until_ready(const struct container *container, int notify_fd, b
 		notify_wait(notify_fd, pidfd, container->state.init.pid);
 }
 
+static void stop(const struct container *container)
+{
+	struct error err = { .kind = ERROR_NONE };
+
+	if (container_stop(container, &err) < 0)
+		log_warning(&err);
+}
+
 int container_start(const struct container *container, const struct spec *spec, bool is_attended,
                     struct error *err)
 {
@@ -80,8 +89,10 @@ int container_start(const struct container *container, const struct spec *spec, 
 	if (err->kind != ERROR_NONE || start(container, spec->oci, err) < 0)
 		return -1;
 	(void)unlinkat(container->fd, CONTAINER_SOCKET_FILE, 0);
-	operation_run_hooks(container, spec, PLAN_HOOK_POSTSTART, "running",
-	                    container->state.init.pid);
+	if (operation_run_poststart(container, spec, err) < 0) {
+		stop(container);
+		return -1;
+	}
 	wait_until_ready(container, notify_fd, is_attended);
 	return 0;
 }

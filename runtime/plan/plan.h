@@ -51,7 +51,7 @@ struct plan_mount {
 	bool is_opened_early; /* a bind's source, by the launcher, for what only that may do */
 	bool copies_up;
 	bool copies_mode;                   /* of the directory that it covers */
-	const struct mount_option *options; /* the source of a file system is one */
+	const struct mount_option *options; /* the source of a new file system is one */
 	size_t option_count;
 	struct mount_change own;
 	struct mount_change below; /* of all that is below it, too */
@@ -135,6 +135,7 @@ struct plan_cgroup {
 	bool may_do_without;            /* nothing is asked of a cgroup: none is fine */
 	const struct plan_cgroup_value *values;
 	size_t value_count;
+	bool lacks_device_rules; /* that are asked for: there is no cgroup that could have them */
 	const void *device_program;   /* struct bpf_insn array for BPF_CGROUP_DEVICE; NULL: none */
 	size_t device_program_length; /* instructions */
 };
@@ -312,6 +313,8 @@ struct plan {
 	struct plan_listener seccomp_listener;
 	unsigned int kept_fd_count; /* descriptors from 3 on that stay open */
 	struct scheduling scheduling;
+	const char *launcher_cpus; /* "0-3,7", of who joins; NULL: as they are */
+	const char *launcher_cpus_origin;
 
 	const struct plan_relaxation *relaxations;
 	size_t relaxation_count;

@@ -267,6 +267,9 @@ int plan_oci_cgroup(struct planner *planner, struct error *err)
 		return 0;
 	if (plan_oci_values(planner, resources, NULL, err) < 0)
 		return -1;
+	cgroup->lacks_device_rules =
+		(planner->request->has_no_cgroup || mode != CGROUP_MODE_UNIFIED) &&
+		host_is_privileged(planner->host) && plan_oci_restricts_devices(resources);
 	if (planner->request->has_no_cgroup)
 		return cgroup->value_count > 0 ? refuse_limits(err) : 0;
 	if (mode != CGROUP_MODE_UNIFIED)

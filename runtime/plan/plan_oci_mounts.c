@@ -38,14 +38,18 @@ static const struct {
 	{ "/dev/ptmx", "pts/ptmx", true },
 };
 
-/* A file system's own words for what mount(8) has flags for. */
+/*
+ * A file system's own words for what mount(8) has flags for. It is the file system that says what
+ * it does not know. Source: kernel fs/fs_context.c, common_set_sb_flag.
+ */
 static const struct {
 	uint64_t flag;
 	const char *name;
+	const char *opposite; /* NULL: what is not set is so */
 } superblock_words[] = {
-	{ MS_SYNCHRONOUS, "sync" },
-	{ MS_DIRSYNC, "dirsync" },
-	{ MS_LAZYTIME, "lazytime" },
+	{ MS_SYNCHRONOUS, "sync", "async" },       { MS_DIRSYNC, "dirsync", NULL },
+	{ MS_LAZYTIME, "lazytime", "nolazytime" }, { MS_MANDLOCK, "mand", "nomand" },
+	{ MS_I_VERSION, "iversion", NULL },        { MS_POSIXACL, "acl", "noacl" },
 };
 
 static int add_options(struct planner *planner, const struct spec_oci_mount *asked,
@@ -58,13 +62,16 @@ static int add_options(struct planner *planner, const struct spec_oci_mount *ask
 
 	if (options == NULL)
 		return -1;
-	if (asked->source[0] != '\0') {
+	if (asked->source[0] != '\0' && !asked->is_remount) {
 		options[count].key = "source";
 		options[count++].value = planner_copy(planner, asked->source, err);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(superblock_words); i++) {
 		if ((asked->superblock & superblock_words[i].flag) != 0)
 			options[count++].key = superblock_words[i].name;
+		else if ((asked->superblock_cleared & superblock_words[i].flag) != 0 &&
+		         superblock_words[i].opposite != NULL)
+			options[count++].key = superblock_words[i].opposite;
 	}
 	for (size_t i = 0; i < asked->data.count; i++) {
 		char *key = planner_copy(planner, asked->data.items[i].value, err);

@@ -106,16 +106,29 @@ static int plan_memory_policy(struct planner *planner, struct scheduling *out, s
 	return out->memory_nodes == NULL || out->memory_origin == NULL ? -1 : 0;
 }
 
+static int copy_processors(struct planner *planner, const struct spec_text *asked, const char **out,
+                           const char **out_origin, struct error *err)
+{
+	if (asked->value == NULL)
+		return 0;
+	*out = planner_copy(planner, asked->value, err);
+	*out_origin = planner_copy(planner, or_empty(asked->origin), err);
+	return *out == NULL || *out_origin == NULL ? -1 : 0;
+}
+
 /* Of a process that joins only. */
 static int plan_processors(struct planner *planner, struct scheduling *out, struct error *err)
 {
-	const struct spec_text *asked = &planner->spec->oci->exec_cpu_affinity_final;
+	const struct spec_oci *oci = planner->spec->oci;
+	struct plan *plan = planner->plan;
 
-	if (asked->value == NULL || !planner->request->joins_container)
+	if (!planner->request->joins_container)
 		return 0;
-	out->cpus = planner_copy(planner, asked->value, err);
-	out->cpus_origin = planner_copy(planner, or_empty(asked->origin), err);
-	return out->cpus == NULL || out->cpus_origin == NULL ? -1 : 0;
+	if (copy_processors(planner, &oci->exec_cpu_affinity_initial, &plan->launcher_cpus,
+	                    &plan->launcher_cpus_origin, err) < 0)
+		return -1;
+	return copy_processors(planner, &oci->exec_cpu_affinity_final, &out->cpus,
+	                       &out->cpus_origin, err);
 }
 
 static int plan_scheduling(struct planner *planner, struct error *err)

@@ -516,6 +516,66 @@ static size_t room_for(const struct spec_oci_resources *resources)
 	       2 * resources->hugepage_count + resources->rdma_count + count_lines(resources);
 }
 
+/*
+ * What only version 1 of control groups could do; what is asked for that is so anyway is fine.
+ * Source: cgroup-v2.rst; runtime-spec config-linux.md, "Unified": "MUST generate an error".
+ */
+static int refuse_version_1(const struct spec_oci_resources *resources, struct error *err)
+{
+	const struct {
+		const struct spec_number *number;
+		bool is_asked;
+		const char *name;
+	} members[] = {
+		{ &resources->memory_kernel, figure(&resources->memory_kernel) > 0,
+		  "a limit of kernel memory" },
+		{ &resources->memory_kernel_tcp, figure(&resources->memory_kernel_tcp) > 0,
+		  "a limit of the kernel's TCP memory" },
+		{ &resources->memory_swappiness, resources->memory_swappiness.is_set,
+		  "a swappiness" },
+		{ &resources->memory_disable_oom_killer,
+		  figure(&resources->memory_disable_oom_killer) != 0,
+		  "to be spared when memory is out" },
+		{ &resources->memory_use_hierarchy,
+		  resources->memory_use_hierarchy.is_set &&
+		          resources->memory_use_hierarchy.value == 0,
+		  "memory limits that are not of those below" },
+		{ &resources->cpu_realtime_runtime, figure(&resources->cpu_realtime_runtime) != 0,
+		  "a realtime runtime" },
+		{ &resources->cpu_realtime_period, figure(&resources->cpu_realtime_period) != 0,
+		  "a realtime period" },
+		{ &resources->block_leaf_weight, figure(&resources->block_leaf_weight) != 0,
+		  "a leaf weight" },
+		{ &resources->network_class, figure(&resources->network_class) != 0,
+		  "a network class" },
+		{ &resources->network_priorities, resources->network_priorities.is_set,
+		  "network priorities" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		if (!members[i].is_asked)
+			continue;
+		(void)error_set(err, ERROR_SPEC, "version 2 of control groups does not have %s",
+		                members[i].name);
+		return error_at(err, "%s",
+		                members[i].number->origin != NULL ? members[i].number->origin : "");
+	}
+	return 0;
+}
+
+static int refuse_leaf_weights(const struct spec_oci_block_device_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (figure(&list->items[i].leaf_weight) == 0)
+			continue;
+		(void)error_set(err, ERROR_SPEC,
+		                "version 2 of control groups does not have a leaf "
+		                "weight");
+		return error_at(err, "%s", list->items[i].leaf_weight.origin);
+	}
+	return 0;
+}
+
 int plan_oci_values(struct planner *planner, const struct spec_oci_resources *resources,
                     const struct plan_oci_current *current, struct error *err)
 {
@@ -523,6 +583,9 @@ int plan_oci_values(struct planner *planner, const struct spec_oci_resources *re
 	struct writer writer = { .planner = planner, .room = room_for(resources) };
 
 	writer.items = planner_array(planner, writer.room, sizeof(*writer.items), err);
+	if (refuse_version_1(resources, err) < 0 ||
+	    refuse_leaf_weights(&resources->block_weight_devices, err) < 0)
+		return -1;
 	if (writer.items == NULL || add_pids(&writer, resources, err) < 0 ||
 	    add_memory(&writer, resources, current, err) < 0 ||
 	    add_io(&writer, resources, err) < 0 || add_cpu(&writer, resources, current, err) < 0 ||
@@ -540,6 +603,11 @@ static bool allows_all(const struct spec_oci_resources *resources)
 
 	return count > 0 && resources->device_rules[count - 1].is_all &&
 	       resources->device_rules[count - 1].allows;
+}
+
+bool plan_oci_restricts_devices(const struct spec_oci_resources *resources)
+{
+	return resources->device_rule_count > 0 && !allows_all(resources);
 }
 
 int plan_oci_devices(struct planner *planner, const struct spec_oci_resources *resources,

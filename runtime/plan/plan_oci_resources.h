@@ -37,10 +37,14 @@ uint64_t plan_oci_weight_of_shares(uint64_t shares);
 /*
  * Fill the values of planner->plan->cgroup.
  * @current: of the cgroup; NULL: it is a new one.
- * Errors: ERROR_SPEC for figures that contradict each other or name no file of a cgroup.
+ * Errors: ERROR_SPEC for figures that contradict each other or name no file of a cgroup, and for
+ * what only version 1 of control groups could do.
  */
 MUST_CHECK int plan_oci_values(struct planner *planner, const struct spec_oci_resources *resources,
                                const struct plan_oci_current *current, struct error *err);
+
+/* Is there a device that the rules of @resources forbid? */
+bool plan_oci_restricts_devices(const struct spec_oci_resources *resources);
 
 /*
  * Fill the device program of planner->plan->cgroup; none when every device is allowed.

@@ -13,6 +13,7 @@
 #include "kernel/apparmor.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
+#include "kernel/scheduling.h"
 #include "sandbox/birth.h"
 #include "sandbox/hints.h"
 #include "sandbox/hooks.h"
@@ -397,6 +398,9 @@ int launch_exec(const struct plan *plan, const struct launch_target *target,
 	creating.birth.stages = creating.stages;
 	creating.birth.target = target;
 	creating.birth.cgroup_fd = creation->cgroup_fd;
+	/* What it makes begins there. Source: runtime-spec config.md, process.execCPUAffinity. */
+	if (plan->launcher_cpus != NULL && scheduling_set_cpus(plan->launcher_cpus, err) < 0)
+		return error_at(err, "%s", plan->launcher_cpus_origin);
 	return bring_up(&creating, raise_joining, out, err);
 }
 

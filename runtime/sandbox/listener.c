@@ -65,7 +65,7 @@ static char *describe(const struct plan_listener *listener, const char *state, p
 {
 	AUTO_TEXT struct text text = { 0 };
 
-	text_add_format(&text, "{\"ociVersion\":\"1.2.0\",\"fds\":[\"seccompFd\"],\"pid\":%d", pid);
+	text_add_format(&text, "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":%d", pid);
 	if (listener->metadata != NULL) {
 		text_add(&text, ",\"metadata\":");
 		text_add_json(&text, listener->metadata);

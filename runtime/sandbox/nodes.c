@@ -75,10 +75,12 @@ static int change_present(const struct plan_node *node, const struct sandbox *sa
                           struct error *err)
 {
 	AUTO_CLOSE int target_fd = resolve_inside(sandbox->root_fd, node->target, O_PATH, err);
-	const struct mount_change own = { .set = node->mount->own.set,
-		                          .clear = node->mount->own.clear };
+	const struct plan_mount *mount = node->mount;
+	const struct mount_change own = { .set = mount->own.set, .clear = mount->own.clear };
 
-	return target_fd < 0 ? -1 : mount_change(target_fd, &own, false, err);
+	if (target_fd < 0 || mount_change(target_fd, &own, false, err) < 0)
+		return -1;
+	return mount_reconfigure(target_fd, mount->options, mount->option_count, node->target, err);
 }
 
 static int copy_mode(const struct plan_node *node, const struct sandbox *sandbox, int fd,

@@ -144,7 +144,7 @@ struct spec_oci_rdma_limit {
 	const char *origin;
 };
 
-/* linux.resources, also of `update`. Version 1's own figures are kept to be refused or ignored. */
+/* linux.resources, also of `update`. Version 1's own figures are kept to be refused. */
 struct spec_oci_resources {
 	struct spec_number memory_limit; /* bytes; -1: unlimited; so the next two */
 	struct spec_number memory_reservation;
@@ -181,7 +181,7 @@ struct spec_oci_resources {
 	const struct spec_oci_rdma_limit *rdma;
 	size_t rdma_count;
 	struct spec_number network_class;
-	size_t network_priority_count; /* only version 1 could do it */
+	struct spec_number network_priorities; /* how many; none is not set */
 
 	const struct spec_oci_device_rule *device_rules;
 	size_t device_rule_count;

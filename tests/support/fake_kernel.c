@@ -266,6 +266,12 @@ int mount_change(int fd, const struct mount_change *change, bool is_recursive, s
 	           is_recursive ? " and below" : "");
 }
 
+int mount_reconfigure(int fd, const struct mount_option *options, size_t count, const char *place,
+                      struct error *err)
+{
+	return count == 0 ? 0 : did(err, "reconfigure %s", place);
+}
+
 int mount_change_root(int root_fd, struct error *err)
 {
 	return did(err, "change root to %s", name_of(root_fd));

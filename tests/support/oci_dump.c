@@ -319,8 +319,7 @@ void oci_dump_resources(const struct spec_oci_resources *resources, struct text 
 		dump_number(out, "  objects", &limit->objects);
 	}
 	dump_number(out, "network class", &resources->network_class);
-	if (resources->network_priority_count > 0)
-		line(out, "network priorities", NULL, "%zu", resources->network_priority_count);
+	dump_number(out, "network priorities", &resources->network_priorities);
 	dump_device_rules(resources, out);
 	dump_settings(out, "unified", resources->unified, resources->unified_count);
 }

@@ -93,6 +93,8 @@ static const struct plan_oci_current unlimited = {
 	.memory = -1, .swap = -1, .cpu_quota = -1, .cpu_period = 100000, .memory_used = 700
 };
 
+static const struct spec_oci_block_device leaf_device = { .leaf_weight = NUMBER(300) };
+
 static const struct {
 	struct spec_oci_resources resources;
 	const struct plan_oci_current *current;
@@ -125,19 +127,28 @@ static const struct {
 	{ { .memory_limit = NUMBER(-1), .memory_swap = NUMBER(999) }, NULL, NULL, NULL },
 	{ { .memory_reservation = NUMBER(300) }, NULL, "memory.low=300\n", "MemoryLow=300\n" },
 	{ { .memory_reservation = NUMBER(-1) }, NULL, "memory.low=max\n", "MemoryLow=infinity\n" },
-	{ { .memory_kernel = NUMBER(1),
-	    .memory_kernel_tcp = NUMBER(2),
-	    .memory_swappiness = NUMBER(3),
-	    .memory_disable_oom_killer = NUMBER(1),
+	/* Of version 1: what is so anyway, and what is not. */
+	{ { .memory_kernel = NUMBER(-1),
+	    .memory_kernel_tcp = NUMBER(0),
+	    .memory_disable_oom_killer = NUMBER(0),
 	    .memory_use_hierarchy = NUMBER(1),
-	    .cpu_realtime_period = NUMBER(4),
-	    .cpu_realtime_runtime = NUMBER(5),
-	    .block_leaf_weight = NUMBER(6),
-	    .network_class = NUMBER(7),
-	    .network_priority_count = 1 },
+	    .cpu_realtime_period = NUMBER(0),
+	    .cpu_realtime_runtime = NUMBER(0),
+	    .network_class = NUMBER(0) },
 	  NULL,
 	  "",
 	  "" },
+	{ { .memory_kernel = NUMBER(1) }, NULL, NULL, NULL },
+	{ { .memory_kernel_tcp = NUMBER(2) }, NULL, NULL, NULL },
+	{ { .memory_swappiness = NUMBER(0) }, NULL, NULL, NULL },
+	{ { .memory_disable_oom_killer = NUMBER(1) }, NULL, NULL, NULL },
+	{ { .memory_use_hierarchy = NUMBER(0) }, NULL, NULL, NULL },
+	{ { .cpu_realtime_period = NUMBER(4) }, NULL, NULL, NULL },
+	{ { .cpu_realtime_runtime = NUMBER(5) }, NULL, NULL, NULL },
+	{ { .block_leaf_weight = NUMBER(6) }, NULL, NULL, NULL },
+	{ { .block_weight_devices = { &leaf_device, 1 } }, NULL, NULL, NULL },
+	{ { .network_class = NUMBER(7) }, NULL, NULL, NULL },
+	{ { .network_priorities = NUMBER(1) }, NULL, NULL, NULL },
 
 	/* A change. */
 	{ { .memory_limit = NUMBER(1200) },
