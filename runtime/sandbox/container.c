@@ -220,7 +220,8 @@ static int bring_up(struct creating *creating,
                     int (*raise)(struct creating *creating, struct error *err),
                     struct launch_process *out, struct error *err)
 {
-	if (birth_clone(&creating->birth, err) < 0) {
+	if ((!creating->plan->has_terminal && process_check_streams(err) < 0) ||
+	    birth_clone(&creating->birth, err) < 0) {
 		hints_add(err);
 		return -1;
 	}
