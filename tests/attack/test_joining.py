@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Attacks on a process that joins a container, and by what it is given: descriptors, ids, rights."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import attacks                                                               # noqa: E402
+import harness                                                               # noqa: E402
+from harness import PYTHON, needs                                            # noqa: E402
+
+EXECUTIONS = 100
+
+# Descriptors 3 to 20 are a directory, and stay open.
+LEAK = """
+import os, sys
+os.closerange(3, 100)
+folder = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
+for fd in range(4, 21):
+    os.dup2(folder, fd)
+os.set_inheritable(folder, True)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+# Without privileges in the container: what a program of it has.
+STATUS = """
+import json, os
+status = dict(line.rstrip("\\n").split(":\\t", 1) for line in open("/proc/self/status")
+              if ":\\t" in line)
+held = {fd: os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")
+        if os.path.lexists(f"/proc/self/fd/{fd}")}
+print(json.dumps({"status": status, "fds": held, "here": os.listdir("."), "cwd": os.getcwd()}))
+"""
+
+
+class Watched(attacks.Attack):
+    """A container whose program is the watcher, with the right to look into others."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(shutil.which(attacks.WATCHER), self.victim.rootfs / "watcher")
+
+    def configure(self, *args, **more):
+        self.victim.change(args=list(args),
+                           capabilities=attacks.capabilities("CAP_SYS_PTRACE"), **more)
+
+    def judge(self, text):
+        """Nothing but the container's was found, and there was something to be found."""
+        lines = text.splitlines()
+        self.assertEqual([line for line in lines if line.startswith("found")], [])
+        self.assertGreater(int(lines[-1].split()[1]), 0, text)
+
+
+@needs("root")
+class CVE_2016_9962(Watched):
+    """Host descriptors of a process that is joining or waiting, taken from within."""
+
+    def test_a_process_that_joins(self):
+        self.configure("/watcher", "1000000000")
+        with tempfile.TemporaryFile("w+") as out:
+            watching = subprocess.Popen(self.victim.command("run", "web"), stdout=out,
+                                        stdin=subprocess.DEVNULL, cwd=self.victim.bundle)
+            with watching:
+                self.assertTrue(harness.until(
+                    lambda: os.pread(out.fileno(), 9, 0) == b"watching\n"))
+                for _ in range(EXECUTIONS):
+                    self.succeed("exec", "web", "/bin/true")
+                self.succeed("kill", "web", "9")
+            out.seek(0)
+            found = {line.split(" ", 2)[2] for line in out if line.startswith("found")}
+        self.assertEqual(found, set())
+
+    def test_an_init_that_waits(self):
+        self.configure("/bin/true")
+        self.succeed("create", "web")
+        self.judge(self.succeed("exec", "web", "/watcher", "3"))
+        self.succeed("delete", "web")
+
+    def test_an_init_seen_from_another_container(self):
+        self.configure("/bin/sleep", "1000")
+        self.succeed("run", "--detach", "first")
+        pid = json.loads(self.succeed("state", "first"))["pid"]
+        namespaces = attacks.default_config()["linux"]["namespaces"]
+        for namespace in namespaces:
+            if namespace["type"] == "pid":
+                namespace["path"] = f"/proc/{pid}/ns/pid"
+        self.configure("/bin/true", linux={"namespaces": namespaces})
+        self.succeed("create", "second")
+        # Its root and what is mounted there is no descriptor of the host's.
+        text = self.succeed("exec", "first", "/watcher", "1")
+        self.assertNotIn(str(self.victim.root), text)
+
+
+@needs("root")
+class CVE_2024_21626(attacks.Attack):
+    """A leaked descriptor of a host's directory, as working directory or inherited."""
+
+    def leaky(self, *arguments):
+        """The command, with a directory of the host open from 3 on."""
+        plain = self.victim.command
+        self.victim.command = lambda *more: [
+            PYTHON, "-I", "-S", "-c", LEAK, str(self.victim.decoy), *plain(*more)]
+        try:
+            return self.victim.run(*arguments)
+        finally:
+            self.victim.command = plain
+
+    def judge(self, done):
+        if done.returncode != 0:
+            return
+        seen = json.loads(done.stdout)
+        self.assertNotIn("mark", seen["here"])
+        self.assertTrue(seen["cwd"].startswith("/"), seen["cwd"])
+        outside = {fd: target for fd, target in seen["fds"].items()
+                   if int(fd) > 2 and not target.startswith("/proc/")}
+        self.assertEqual(outside, {})
+
+    def test_as_cwd_of_the_first_program(self):
+        for number in range(30):
+            for cwd in (f"/proc/self/fd/{number}", f"/proc/self/fd/{number}/..",
+                        f"/proc/1/fd/{number}"):
+                with self.subTest(cwd):
+                    self.victim.change(args=harness.python(STATUS), cwd=cwd)
+                    self.judge(self.leaky("run", "web"))
+        self.nothing_is_left()
+
+    def test_as_cwd_of_one_that_joins(self):
+        self.victim.change(args=["/bin/sleep", "1000"])
+        self.succeed("run", "--detach", "web")
+        (self.victim.rootfs / "way").symlink_to("/proc/self/fd")
+        for number in range(30):
+            for cwd in (f"/proc/self/fd/{number}", f"/way/{number}/.."):
+                with self.subTest(cwd):
+                    self.judge(self.leaky("exec", "--cwd", cwd, "web", *harness.python(STATUS)))
+
+    def test_inherited(self):
+        self.victim.change(args=harness.python(STATUS))
+        done = self.leaky("run", "web")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.judge(done)
+        self.victim.change(args=["/bin/sleep", "1000"])
+        self.succeed("run", "--detach", "web")
+        done = self.leaky("exec", "web", *harness.python(STATUS))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.judge(done)
+
+    def test_as_a_standard_stream(self):
+        show = [attacks.SHELL, "-c", "ls /proc/self/fd/0/ /proc/self/fd/0/decoy"]
+        self.victim.change(args=["/bin/sleep", "1000"])
+        self.succeed("run", "--detach", "other")
+        self.victim.change(args=show)
+        for flags in (os.O_RDONLY, os.O_PATH):
+            for command in (["run", "web"], ["exec", "other", *show]):
+                folder = os.open(self.victim.folder, flags | os.O_DIRECTORY)
+                with subprocess.Popen(self.victim.command(*command), cwd=self.victim.bundle,
+                                      stdin=folder, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL, text=True) as done:
+                    out, _ = done.communicate(timeout=harness.PATIENCE)
+                os.close(folder)
+                self.assertNotIn("mark", out)
+
+
+@needs("root")
+class CVE_2022_29162(attacks.Attack):
+    """Also CVE-2022-24769 and CVE-2022-27650: inheritable capabilities that nobody asked for."""
+
+    def sets(self, text):
+        status = json.loads(text)["status"]
+        return {name: int(status[name], 16) for name in harness.CAPABILITY_SETS}
+
+    def test_nothing_is_inheritable_without_being_ambient(self):
+        self.victim.change(args=["/bin/sleep", "1000"],
+                           capabilities=attacks.capabilities("CAP_CHOWN", "CAP_NET_RAW"))
+        self.succeed("run", "--detach", "web")
+        for options in ([], ["--user", "1000"], ["--cap", "CAP_SETUID"],
+                        ["--user", "1000", "--cap", "CAP_SETUID"]):
+            with self.subTest(options):
+                sets = self.sets(self.succeed("exec", *options, "web", *harness.python(STATUS)))
+                self.assertEqual(sets["CapInh"], sets["CapAmb"])
+                self.assertEqual(sets["CapInh"], 0)
+
+    def test_a_file_with_inheritable_capabilities_gains_nothing(self):
+        program = self.victim.rootfs / "gain"
+        shutil.copy(shutil.which("setpriv"), program)
+        # struct vfs_cap_data, version 2: no permitted bits, all inheritable ones.
+        os.setxattr(program, "security.capability",
+                    b"\x00\x00\x00\x02" + b"\x00\x00\x00\x00" + b"\xff\xff\xff\xff"
+                    + b"\x00\x00\x00\x00" + b"\xff\x01\x00\x00")
+        self.victim.change(args=["/bin/sleep", "1000"],
+                           capabilities=attacks.capabilities("CAP_CHOWN", "CAP_SETUID"))
+        self.succeed("run", "--detach", "web")
+        done = self.succeed("exec", "--user", "1000", "--cap", "CAP_NET_RAW", "web", "/gain",
+                            *harness.python(STATUS))
+        sets = self.sets(done)
+        self.assertEqual((sets["CapPrm"], sets["CapEff"]), (0, 0))
+
+
+@needs("root")
+class CVE_2026_30892(attacks.Attack):
+    """`exec -u 1` that is taken for another user."""
+
+    GOOD = {"0": (0, 0), "1": (1, 0), "10": (10, 0), "0:5": (0, 5), "1:1": (1, 1),
+            "1000:0": (1000, 0), "65534:65534": (65534, 65534)}
+    BAD = ("user", "", "+1", "-1", "01", " 1", "1 ", "0x1", "1:", ":1", "1:2:3", "1:-1", "1e3",
+           "4294967295", "4294967296", "18446744073709551617", "1:4294967296", "root")
+
+    def test_each_way_to_write_one(self):
+        self.victim.change(args=["/bin/sleep", "1000"])
+        self.succeed("run", "--detach", "web")
+        ids = harness.python("import json, os; print(json.dumps([os.getuid(), os.getgid()]))")
+        for text, wanted in self.GOOD.items():
+            with self.subTest(text):
+                self.assertEqual(json.loads(self.succeed("exec", "-u", text, "web", *ids)),
+                                 list(wanted))
+        for text in self.BAD:
+            with self.subTest(text):
+                done = self.victim.run("exec", "-u", text, "web", *ids)
+                self.assertNotEqual(done.returncode, 0, done.stdout)
+                self.assertEqual(done.stdout, "")
+
+
+@needs("root")
+class CVE_2016_3697(attacks.Attack):
+    """A user whose name is a number, and who is root."""
+
+    def test_a_number_is_a_number(self):
+        (self.victim.rootfs / "etc/passwd").write_text("1000:x:0:0::/root:/bin/sh\n")
+        (self.victim.rootfs / "etc/group").write_text("1000:x:0:\n")
+        ids = harness.python("import json, os; print(json.dumps([os.getuid(), os.getgid(),"
+                             " os.geteuid(), os.environ.get('HOME')]))")
+        self.victim.change(args=ids, user={"uid": 1000, "gid": 1000})
+        self.assertEqual(json.loads(self.succeed("run", "web")), [1000, 1000, 1000, "/"])
+        self.victim.change(args=["/bin/sleep", "1000"])
+        self.succeed("run", "--detach", "web")
+        self.assertEqual(json.loads(self.succeed("exec", "-u", "1000:1000", "web", *ids)),
+                         [1000, 1000, 1000, "/"])
+
+
+if __name__ == "__main__":
+    attacks.main()
