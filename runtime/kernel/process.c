@@ -20,7 +20,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -152,11 +151,8 @@ void process_give_streams(uint32_t uid)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		struct stat found;
 
-		if (fstat(fd, &found) < 0 || found.st_uid == uid)
-			continue;
-		if (S_ISCHR(found.st_mode) && found.st_rdev == makedev(1, 3))
-			continue;
-		(void)!fchown(fd, uid, (gid_t)-1);
+		if (fstat(fd, &found) == 0 && S_ISFIFO(found.st_mode) && found.st_uid != uid)
+			(void)!fchown(fd, uid, (gid_t)-1);
 	}
 }
 

@@ -60,8 +60,8 @@ MUST_CHECK int process_become(uint32_t uid, uint32_t gid, const uint32_t *groups
 MUST_CHECK int process_become_alone(uint32_t uid, uint32_t gid, struct error *err);
 
 /*
- * Give the files that are standard input, output and error to @uid, so that they can be opened
- * again by name; not the null device, and not what cannot be given.
+ * Give the pipes that are standard input, output and error to @uid, so that they can be opened
+ * again by name. Nothing else: a file, a device or a terminal is the host's, and stays as it is.
  */
 void process_give_streams(uint32_t uid);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -518,6 +519,23 @@ START_TEST(ids_are_changed_wholly)
 }
 END_TEST
 
+START_TEST(pipes_are_given_and_files_stay)
+{
+	const int file_fd = memfd_create("file", MFD_CLOEXEC);
+	struct stat found;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	ck_assert_int_eq(dup2(file_fd, STDOUT_FILENO), STDOUT_FILENO);
+	process_give_streams(65532);
+	ck_assert_int_eq(fstat(STDIN_FILENO, &found), 0);
+	ck_assert_uint_eq(found.st_uid, 65532);
+	ck_assert_int_eq(fstat(STDOUT_FILENO, &found), 0);
+	ck_assert_uint_eq(found.st_uid, 0);
+}
+END_TEST
+
 START_TEST(a_host_name_is_set_in_its_namespace)
 {
 	char name[64];
@@ -653,6 +671,7 @@ static TCase *root_case(void)
 	tcase_add_checked_fixture(tcase, start, NULL);
 	tcase_add_test(tcase, a_directory_outside_of_the_root_is_refused);
 	tcase_add_test(tcase, ids_are_changed_wholly);
+	tcase_add_test(tcase, pipes_are_given_and_files_stay);
 	tcase_add_test(tcase, a_host_name_is_set_in_its_namespace);
 	return tcase;
 }
