@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The host's policy: what is refused, what is added, and whose policy counts.
 
-Each command sees a folder of the test in the place of /etc, in a mount namespace of its own.
+Each command sees a folder of the test in the place of /etc, full of links to what is really there,
+in a mount namespace of its own.
 """
 
 import copy
@@ -44,9 +45,12 @@ class PolicedContainers(Containers):
     def __init__(self):
         super().__init__()
         self.etc = self.folder / "etc"
+        self.real = self.folder / "real"
         self.before = []
-        subprocess.run(["cp", "-a", "/etc", str(self.etc)], check=True)
-        (self.etc / "hardrun").mkdir(exist_ok=True)
+        self.real.mkdir()
+        (self.etc / "hardrun").mkdir(parents=True)
+        for name in set(os.listdir("/etc")) - {"hardrun"}:
+            (self.etc / name).symlink_to(self.real / name)
         self.policy = self.etc / "hardrun/policy.json"
 
     def rule(self, **members):
@@ -54,8 +58,9 @@ class PolicedContainers(Containers):
         self.policy.write_text(json.dumps(members))
 
     def command(self, *arguments):
-        return ["unshare", "-m", SHELL, "-c", 'mount --bind "$0" /etc && exec "$@"', str(self.etc),
-                *self.before, *super().command(*arguments)]
+        mounts = 'mount --bind /etc "$0/real" && mount --bind "$0/etc" /etc && exec "$@"'
+        return ["unshare", "-m", SHELL, "-c", mounts, str(self.folder), *self.before,
+                *super().command(*arguments)]
 
 
 def filtered():
