@@ -78,7 +78,8 @@ static void print_linux(void)
 	print_seccomp();
 	puts("    \"apparmor\": { \"enabled\": true },\n"
 	     "    \"selinux\": { \"enabled\": false },\n"
-	     "    \"intelRdt\": { \"enabled\": false },");
+	     "    \"intelRdt\": { \"enabled\": false, \"schemata\": false, "
+	     "\"monitoring\": false },");
 	print_memory_policy();
 	puts("    \"mountExtensions\": { \"idmap\": { \"enabled\": true } },\n"
 	     "    \"netDevices\": { \"enabled\": true }\n"
@@ -97,7 +98,8 @@ static void print_features(void)
 	puts("  \"annotations\": {\n"
 	     "    \"org.opencontainers.runc.checkpoint.enabled\": \"false\",\n"
 	     "    \"hardrun.version\": \"" HARDRUN_VERSION "\"\n"
-	     "  }\n"
+	     "  },\n"
+	     "  \"potentiallyUnsafeConfigAnnotations\": []\n"
 	     "}");
 }
 

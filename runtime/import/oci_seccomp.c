@@ -371,9 +371,19 @@ static const struct field seccomp_fields[] = {
 	{ "syscalls", read_rules },
 };
 
+/*
+ * Nobody is ever asked: what is said of that is ignored. The kernel refuses the flag then.
+ * Source: runtime-spec config-linux.md, listenerPath; seccomp(2).
+ */
+static void forget_listener(struct spec_oci *oci)
+{
+	oci->seccomp_listener = (struct spec_oci_seccomp_listener){ NULL };
+	oci->seccomp_flags &= ~(unsigned int)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+}
+
 /* A call whose judge is to be asked must have one, and the judge is told by write(2). */
-static int check_notify(const struct reader *reader, const struct policy_draft *draft,
-                        struct error *err)
+static int settle_notify(const struct reader *reader, const struct policy_draft *draft,
+                         struct error *err)
 {
 	const struct seccomp_policy *policy = draft->policy;
 	bool is_used = false;
@@ -394,9 +404,8 @@ static int check_notify(const struct reader *reader, const struct policy_draft *
 	}
 	if (is_used && draft->document->oci.seccomp_listener.path == NULL)
 		return fields_refuse(reader, err, "SCMP_ACT_NOTIFY needs a listenerPath");
-	/* Source: runtime-spec config-linux.md, listenerPath: "this value is ignored". */
 	if (!is_used)
-		draft->document->oci.seccomp_listener = (struct spec_oci_seccomp_listener){ NULL };
+		forget_listener(&draft->document->oci);
 	return 0;
 }
 
@@ -411,7 +420,7 @@ int oci_read_seccomp(struct reader *reader, json_t *value, void *out, struct err
 		return -1;
 	draft.policy->default_action = action_of(&draft.default_action);
 	draft.policy->is_oci = true;
-	if (check_notify(reader, &draft, err) < 0)
+	if (settle_notify(reader, &draft, err) < 0)
 		return -1;
 	document->spec.seccomp = (struct spec_seccomp){
 		.kind = SPEC_SECCOMP_FILE,

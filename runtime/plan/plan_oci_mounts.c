@@ -150,13 +150,22 @@ static void plan_cgroup_mount(struct planner *planner, struct plan_mount *mount,
 }
 
 /*
+ * What is mounted below shared binds is to appear on the host, as other runtimes have it: in a
+ * container whose root is shared, too. The init's own mounts are slaves of the host's only.
+ */
+static bool reaches_host(const struct plan *plan, const struct plan_mount *mount)
+{
+	return (plan->root_propagation & MS_SHARED) != 0 && mount->own.propagation == MS_SHARED;
+}
+
+/*
  * A bind is made by the init, so that mountinfo lists the mounts as they are asked for, but where
- * the init will be in another user namespace than the source's.
+ * the init will be in another user namespace than the source's, or a slave is not enough.
  */
 static bool is_opened_early(const struct plan *plan, const struct plan_mount *mount)
 {
 	return mount->is_bind && !mount->is_remount && plan->is_privileged &&
-	       (mount->is_id_mapped || plan->join_count > 0 ||
+	       (mount->is_id_mapped || plan->join_count > 0 || reaches_host(plan, mount) ||
 	        (plan->clone_flags & CLONE_NEWUSER) != 0);
 }
 
@@ -230,7 +239,9 @@ static int add_root(struct plan_nodes *nodes, struct error *err)
 		.type = "",
 		.is_bind = true,
 		.is_recursive = true,
-		.own = { .propagation = MS_PRIVATE },
+		/* It could not become a slave again. */
+		.own = { .propagation = (oci->rootfs_propagation & MS_SLAVE) != 0 ? MS_SLAVE
+		                                                                  : MS_PRIVATE },
 		.is_propagation_recursive = true,
 	};
 	if (oci->rootfs.value == NULL) {
