@@ -2,12 +2,18 @@
 #include "bundle.h"
 
 #include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "commands.h"
 #include "import/import.h"
+#include "kernel/own_file.h"
+#include "spec/spec_oci.h"
 
 static int import(const char *folder, const char *id, void (*warn)(const struct error *warning),
                   struct bundle *out, struct error *err)
@@ -24,6 +30,33 @@ static int import(const char *folder, const char *id, void (*warn)(const struct 
 	return import_oci(&input, &out->spec, err);
 }
 
+/* Without a map the container's ids are the host's, which is seen before the text is understood. */
+static bool can_map_ids(const struct bundle *bundle)
+{
+	static const char member[] = "\"uidMappings\"";
+
+	return memmem(bundle->config, bundle->config_size, member, strlen(member)) != NULL;
+}
+
+static bool is_apart_from_own_file(const struct spec_oci *oci)
+{
+	for (size_t i = 0; i < oci->namespace_count; i++) {
+		if (oci->namespaces[i].kind == CLONE_NEWUSER)
+			return oci->namespaces[i].path == NULL &&
+			       own_file_is_apart(oci->uids.items, oci->uids.count);
+	}
+	return false;
+}
+
+static int import_guarded(const char *folder, const char *id, struct bundle *out, struct error *err)
+{
+	if (!can_map_ids(out) && cmd_guard_own_file(err) < 0)
+		return -1;
+	if (import(folder, id, log_warning, out, err) < 0)
+		return -1;
+	return is_apart_from_own_file(out->spec->oci) ? 0 : cmd_guard_own_file(err);
+}
+
 int bundle_read(const char *path, const char *id, struct bundle *out, struct error *err)
 {
 	char folder[PATH_MAX];
@@ -36,7 +69,7 @@ int bundle_read(const char *path, const char *id, struct bundle *out, struct err
 	(void)snprintf(file, sizeof(file), "%s/" CONTAINER_CONFIG_FILE, folder);
 	if (file_read(file, CONTAINER_CONFIG_SIZE_MAX, &out->config, &out->config_size, err) < 0)
 		return -1;
-	return import(folder, id, log_warning, out, err);
+	return import_guarded(folder, id, out, err);
 }
 
 int bundle_reread(const struct container *container, struct bundle *out, struct error *err)

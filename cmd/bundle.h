@@ -18,7 +18,8 @@ struct bundle {
 #define AUTO_BUNDLE CLEANUP(bundle_release)
 
 /*
- * Read the config.json of the folder @path for the container @id.
+ * Read the config.json of the folder @path for the container @id, which is about to be made: the
+ * command may begin anew, see cmd_guard_own_file().
  * Owns: AUTO_BUNDLE.
  */
 MUST_CHECK int bundle_read(const char *path, const char *id, struct bundle *out, struct error *err);

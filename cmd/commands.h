@@ -32,6 +32,13 @@ MUST_CHECK int cmd_start(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_state(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_update(int argc, char **argv, struct error *err);
 
+/*
+ * Put hardrun's own file out of reach of a container that could write to it, before a process goes
+ * there: see kernel/own_file.h. The command begins anew then, so that nothing may have been done
+ * and nothing read that cannot be read again.
+ */
+MUST_CHECK int cmd_guard_own_file(struct error *err);
+
 /* The exit status that says @err. */
 int cmd_exit_status(const struct error *err);
 

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "host_policy.h"
 #include "import/import.h"
+#include "kernel/own_file.h"
 #include "oci.h"
 #include "process_options.h"
 
@@ -137,6 +138,12 @@ static int import(const struct container *container, const struct exec_options *
 	return import_oci_exec(&input, &exec, &out->spec, err);
 }
 
+/* Before anything is read that cannot be read again. */
+static int guard(const struct container *container, struct error *err)
+{
+	return own_file_is_apart_from(container->state.init.pid) ? 0 : cmd_guard_own_file(err);
+}
+
 static int exec(struct oci_command *command, const struct exec_options *options, struct error *err)
 {
 	AUTO_BUNDLE struct bundle bundle = { .config = NULL };
@@ -159,6 +166,7 @@ static int exec(struct oci_command *command, const struct exec_options *options,
 	int status = 0;
 
 	if (container_open(&command->root, id, CONTAINER_LOOK, &container, err) < 0 ||
+	    guard(&container, err) < 0 ||
 	    import(&container, options, &command->operands, &bundle, err) < 0 ||
 	    host_policy_apply(&policy, &bundle.spec, err) < 0 ||
 	    process_options_plan(command, id, &options->process, &request.plan, err) < 0)

@@ -2,6 +2,7 @@
 /* hardrun's command line: the table of verbs, and the one place that prints errors. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,17 +20,16 @@ static int cmd_version(int argc, char **argv, struct error *err);
 struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv, struct error *err);
-	int failed;  /* its exit status when it fails; 0: what cmd_exit_status() says */
-	bool enters; /* a process of its own goes into a container */
+	int failed; /* its exit status when it fails; 0: what cmd_exit_status() says */
 };
 
 static const struct verb verbs[] = {
 	{ "check", cmd_check },
 	{ "checkpoint", cmd_checkpoint, EXIT_STATUS_OCI_FAILED },
-	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED, true },
+	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED },
 	{ "delete", cmd_delete, EXIT_STATUS_OCI_FAILED },
 	{ "events", cmd_events, EXIT_STATUS_OCI_FAILED },
-	{ "exec", cmd_exec, EXIT_STATUS_EXEC_FAILED, true },
+	{ "exec", cmd_exec, EXIT_STATUS_EXEC_FAILED },
 	{ "features", cmd_features, EXIT_STATUS_OCI_FAILED },
 	{ "help", cmd_help },
 	{ "kill", cmd_kill, EXIT_STATUS_OCI_FAILED },
@@ -38,7 +38,7 @@ static const struct verb verbs[] = {
 	{ "ps", cmd_ps, EXIT_STATUS_OCI_FAILED },
 	{ "restore", cmd_restore, EXIT_STATUS_OCI_FAILED },
 	{ "resume", cmd_resume, EXIT_STATUS_OCI_FAILED },
-	{ "run", cmd_run_bundle, EXIT_STATUS_OCI_FAILED, true },
+	{ "run", cmd_run_bundle, EXIT_STATUS_OCI_FAILED },
 	{ "spec", cmd_spec, EXIT_STATUS_OCI_FAILED },
 	{ "start", cmd_start, EXIT_STATUS_OCI_FAILED },
 	{ "state", cmd_state, EXIT_STATUS_OCI_FAILED },
@@ -47,6 +47,25 @@ static const struct verb verbs[] = {
 };
 
 static const struct verb spec_runner = { "", cmd_run, 0 };
+
+/* As they were given: a verb takes its own apart. */
+static char **own_arguments;
+
+static int keep_arguments(int argc, char *const *argv, struct error *err)
+{
+	const size_t size = ((size_t)argc + 1) * sizeof(*argv);
+
+	own_arguments = malloc(size);
+	if (own_arguments == NULL)
+		return error_set_errno(err, "cannot keep %d arguments", argc);
+	memcpy(own_arguments, argv, size);
+	return 0;
+}
+
+int cmd_guard_own_file(struct error *err)
+{
+	return own_file_guard(own_arguments, err);
+}
 
 /* The verb called @name, or ARRAY_LEN(verbs). */
 static size_t find_verb(const char *name)
@@ -109,8 +128,6 @@ static const struct verb *take_verb(int *argc, char **argv, struct error *err)
 	verb = find_verb(argv[index]);
 	if (verb == ARRAY_LEN(verbs))
 		return refuse_misspelled(argv[index], err) < 0 ? NULL : &spec_runner;
-	if (verbs[verb].enters && own_file_guard(argv - 1, err) < 0)
-		return NULL;
 	memmove(argv + index, argv + index + 1, (size_t)(*argc - index) * sizeof(*argv));
 	(*argc)--;
 	return &verbs[verb];
@@ -158,7 +175,7 @@ int main(int argc, char **argv)
 
 	if (argc < 1)
 		return EXIT_STATUS_FAILED;
-	if (process_hold_streams(&err) < 0)
+	if (process_hold_streams(&err) < 0 || keep_arguments(argc, argv, &err) < 0)
 		return report(&spec_runner, &err);
 	verb = take_verb(&arguments, argv + 1, &err);
 	if (verb == NULL)

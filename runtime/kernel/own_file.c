@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
@@ -15,8 +15,10 @@
 #include "base/cleanup.h"
 #include "kernel/mount.h"
 
-#define OWN_FILE "/proc/self/exe"
-#define SEALS    (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define OWN_FILE           "/proc/self/exe"
+#define OWN_USER_NAMESPACE "/proc/self/ns/user"
+#define MAPS_MAX           340 /* of a namespace; source: user_namespaces(7) */
+#define SEALS              (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static bool is_read_only(int fd)
 {
@@ -83,4 +85,61 @@ int own_file_guard(char *const *argv, struct error *err)
 		return -1;
 	(void)execveat(safe_fd, "", argv, environ, AT_EMPTY_PATH);
 	return error_set_errno(err, "cannot execute hardrun in a safe form");
+}
+
+/* An access list counts: its mask is shown as the group's bits. Source: acl(5). */
+static bool find_only_writer(uid_t *out)
+{
+	struct stat found;
+
+	if (stat(OWN_FILE, &found) < 0 || (found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return false;
+	*out = found.st_uid;
+	return true;
+}
+
+bool own_file_is_apart(const struct id_map *uids, size_t uid_count)
+{
+	uid_t writer;
+
+	if (!find_only_writer(&writer))
+		return false;
+	for (size_t i = 0; i < uid_count; i++) {
+		if (writer >= uids[i].outer && writer - uids[i].outer < uids[i].count)
+			return false;
+	}
+	return true;
+}
+
+/* The outer ids of a map are those of who reads it, unless that one is in the same namespace. */
+static bool is_in_other_user_namespace(pid_t pid)
+{
+	char path[40];
+	struct stat own;
+	struct stat other;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	return stat(OWN_USER_NAMESPACE, &own) == 0 && stat(path, &other) == 0 &&
+	       own.st_ino != other.st_ino;
+}
+
+bool own_file_is_apart_from(pid_t pid)
+{
+	struct id_map uids[MAPS_MAX];
+	char path[40];
+	size_t count = 0;
+	FILE *file;
+	bool is_whole;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	while (count < MAPS_MAX &&
+	       fscanf(file, "%" SCNu32 " %" SCNu32 " %" SCNu32, &uids[count].inner,
+	              &uids[count].outer, &uids[count].count) == 3)
+		count++;
+	is_whole = feof(file) != 0;
+	(void)fclose(file);
+	return is_whole && is_in_other_user_namespace(pid) && own_file_is_apart(uids, count);
 }

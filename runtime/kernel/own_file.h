@@ -7,8 +7,13 @@
 #ifndef HARDRUN_KERNEL_OWN_FILE_H
 #define HARDRUN_KERNEL_OWN_FILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
 #include "base/compiler.h"
 #include "base/error.h"
+#include "kernel/namespace.h"
 
 /*
  * Execute the caller's own file again, with @argv and its environment, in a form that cannot be
@@ -17,5 +22,14 @@
  * write to the file.
  */
 MUST_CHECK int own_file_guard(char *const *argv, struct error *err);
+
+/*
+ * Is the file out of reach of a container anyhow? True when it may be written by its owner alone,
+ * who is not in the user namespace that @uids map to, or that the process @pid is in: whatever a
+ * process can become there, the owner it is not, and rights it has over its own ids only.
+ * Source: capabilities(7), "Effect of user namespaces"; user_namespaces(7).
+ */
+bool own_file_is_apart(const struct id_map *uids, size_t uid_count);
+bool own_file_is_apart_from(pid_t pid);
 
 #endif
