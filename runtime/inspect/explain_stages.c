@@ -469,6 +469,11 @@ static void tell_descriptors(const struct plan *plan, const struct audience *aud
 	say(audience, "descriptors", "all but standard input, output and error are closed");
 }
 
+static void tell_find_program(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "program", "looked for inside");
+}
+
 static void tell_wait_for_start(const struct plan *plan, const struct audience *audience)
 {
 	say(audience, "start", "awaited from the launcher");
@@ -587,6 +592,7 @@ static const struct stage_teller stage_tellers[] = {
 	{ "domainname", tell_domainname },
 	{ "early-seccomp", tell_early_seccomp },
 	{ "exec", tell_program },
+	{ "find-program", tell_find_program },
 	{ "hide", tell_hide },
 	{ "home", tell_home },
 	{ "hostname", tell_hostname },

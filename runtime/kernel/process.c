@@ -303,17 +303,52 @@ static int enter_session(const struct process_image *image, struct error *err)
 	return process_take_over(image, err);
 }
 
+/* What execve(2) would say of @path, as far as that can be told from the file. */
+static int judge_program(const char *path)
+{
+	struct stat file;
+
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 || stat(path, &file) < 0)
+		return errno;
+	return S_ISREG(file.st_mode) ? 0 : EACCES;
+}
+
+static bool is_missing(int code)
+{
+	return code == ENOENT || code == ENOTDIR;
+}
+
+static int refuse_program(const struct process_image *image, int code, struct error *err)
+{
+	errno = code;
+	return error_set_errno(err, "cannot execute %s", image->argv[0]);
+}
+
+int process_find_program(const struct process_image *image, struct error *err)
+{
+	int code = ENOENT;
+
+	for (const char *const *path = image->paths; *path != NULL; path++) {
+		const int judgement = judge_program(*path);
+
+		if (judgement == 0)
+			return 0;
+		if (!is_missing(judgement) && code == ENOENT)
+			code = judgement;
+	}
+	return refuse_program(image, code, err);
+}
+
 int process_execute(const struct process_image *image, struct error *err)
 {
 	int code = ENOENT;
 
 	for (const char *const *path = image->paths; *path != NULL; path++) {
 		(void)execve(*path, as_exec_strings(image->argv), as_exec_strings(image->envp));
-		if (errno != ENOENT && errno != ENOTDIR && code == ENOENT)
+		if (!is_missing(errno) && code == ENOENT)
 			code = errno;
 	}
-	errno = code;
-	return error_set_errno(err, "cannot execute %s", image->argv[0]);
+	return refuse_program(image, code, err);
 }
 
 static int execute(const struct process_image *image, struct error *err)

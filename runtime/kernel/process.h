@@ -143,6 +143,12 @@ MUST_CHECK pid_t process_spawn_helper(const struct process_image *image, int inp
 MUST_CHECK int process_take_over(const struct process_image *image, struct error *err);
 
 /*
+ * Is one of @image->paths a program that the calling process may execute? Errors: as of
+ * process_execute(), which may fail all the same: for an interpreter that is missing, for one.
+ */
+MUST_CHECK int process_find_program(const struct process_image *image, struct error *err);
+
+/*
  * Replace the calling process by the program of @image, as process_spawn() does in a child, with
  * nothing but execve(2). Returns only when that fails.
  */

@@ -33,6 +33,10 @@ static const struct {
 	{ "working-directory", ENOENT,
 	  "cwd is a path inside; hardrun check SPEC shows what is there" },
 	{ "working-directory", EACCES, "the container's user may not enter it; see user and cwd" },
+	{ "find-program", ENOENT,
+	  "it is looked for inside, in the directories of the PATH that the process gets" },
+	{ "find-program", EACCES,
+	  "it must be executable for the container's user, and not lie on a mount that is noexec" },
 	{ "exec", ENOENT,
 	  "the program, or the interpreter or loader that it names, is not there inside; hardrun "
 	  "check "

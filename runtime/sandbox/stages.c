@@ -72,6 +72,7 @@ static const struct stage init_table[] = {
 	{ "umask", NULL, apply_umask },
 	{ "descriptors", NULL, apply_descriptors },
 	{ "working-directory", NULL, apply_working_directory },
+	{ "find-program", wants_find_program, apply_find_program },
 	{ "wait-for-start", NULL, apply_wait_for_start },
 	{ "start-hooks", wants_start_hooks, apply_start_hooks },
 	{ "exec", NULL, apply_exec },

@@ -149,6 +149,9 @@ MUST_CHECK int apply_descriptors(const struct plan *plan, struct sandbox *sandbo
                                  struct error *err);
 MUST_CHECK int apply_working_directory(const struct plan *plan, struct sandbox *sandbox,
                                        struct error *err);
+bool wants_find_program(const struct plan *plan);
+MUST_CHECK int apply_find_program(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
 MUST_CHECK int apply_wait_for_start(const struct plan *plan, struct sandbox *sandbox,
                                     struct error *err);
 bool wants_runtime_hooks(const struct plan *plan);

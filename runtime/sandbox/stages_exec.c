@@ -94,6 +94,26 @@ int apply_working_directory(const struct plan *plan, struct sandbox *sandbox, st
 	return 0;
 }
 
+bool wants_find_program(const struct plan *plan)
+{
+	return plan->is_container;
+}
+
+/*
+ * Engines expect that a program which is not there fails the creation, not the start: ctr leaves
+ * behind what could be created.
+ * After: user, capabilities, working-directory, on which the answer depends.
+ */
+int apply_find_program(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	const struct process_image image = {
+		.paths = plan->program_paths,
+		.argv = plan->argv,
+	};
+
+	return process_find_program(&image, err) < 0 ? error_at(err, "%s", plan->argv_origin) : 0;
+}
+
 static void replace_fd(int *fd, int by)
 {
 	cleanup_close(fd);

@@ -156,9 +156,17 @@ class Wording(Base):
             fails(self.containers, EXEC_FAILED, words, "exec", "other", program)
             self.containers.configure(args=[program])
             fails(self.containers, OCI_FAILED, words, "run", "web")
-            self.succeed("create", "web")
-            fails(self.containers, OCI_FAILED, words, "start", "web")
-            self.succeed("delete", "web")
+            fails(self.containers, OCI_FAILED, words, "create", "web")
+            fails(self.containers, OCI_FAILED, "container does not exist", "state", "web")
+
+    def test_of_a_program_that_fails_at_the_start(self):
+        script = self.containers.bundle / "rootfs/script"
+        script.write_text("#!/missing\n")
+        script.chmod(0o755)
+        self.containers.configure(args=["/script"])
+        self.succeed("create", "web")
+        fails(self.containers, OCI_FAILED, "no such file or directory", "start", "web")
+        self.succeed("delete", "web")
 
     def test_of_ids_and_operands(self):
         for name in ("", "a/b", "..", "a b"):

@@ -629,6 +629,11 @@ int process_take_over(const struct process_image *image, struct error *err)
 	return did(err, "take over%s", image->has_terminal ? " with a terminal" : "");
 }
 
+int process_find_program(const struct process_image *image, struct error *err)
+{
+	return did(err, "find %s", image->argv[0]);
+}
+
 int process_execute(const struct process_image *image, struct error *err)
 {
 	return did(err, "execute %s", image->argv[0]);

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -160,6 +160,18 @@ START_TEST(why_a_program_does_not_start_is_said)
 	ck_assert_int_eq(err.code, cannot[_i].code);
 	ck_assert_str_eq(err.what, "cannot execute sh");
 	assert_no_child();
+}
+END_TEST
+
+START_TEST(what_cannot_be_executed_is_known_before)
+{
+	static const char *const argv[] = { "sh", NULL };
+
+	image.paths = cannot[_i].paths;
+	image.argv = argv;
+	ck_assert_int_eq(process_find_program(&image, &err), cannot[_i].code == 0 ? 0 : -1);
+	ck_assert_int_eq(err.code, cannot[_i].code);
+	ck_assert_str_eq(err.what, cannot[_i].code == 0 ? "" : "cannot execute sh");
 }
 END_TEST
 
@@ -620,6 +632,7 @@ static TCase *spawn_case(void)
 	tcase_add_test(tcase, a_program_gets_its_arguments_and_environment);
 	tcase_add_test(tcase, paths_that_are_missing_are_passed_over);
 	tcase_add_loop_test(tcase, why_a_program_does_not_start_is_said, 0, ARRAY_LEN(cannot));
+	tcase_add_loop_test(tcase, what_cannot_be_executed_is_known_before, 0, ARRAY_LEN(cannot));
 	tcase_add_test(tcase, a_file_that_is_no_program_is_said);
 	tcase_add_test(tcase, a_filter_that_the_kernel_refuses_is_said);
 	tcase_add_test(tcase, a_filter_holds_the_program_and_not_the_caller);

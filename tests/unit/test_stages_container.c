@@ -271,6 +271,8 @@ START_TEST(small_ones_do_what_they_say)
 	plan.makes_cwd = true;
 	assert_does(&init_stages, "cwd", "place directory /work\n");
 	fake_kernel_reset();
+	assert_does(&init_stages, "find-program", "find id\n");
+	fake_kernel_reset();
 	plan.domainname = "example";
 	assert_does(&init_stages, "domainname", "domainname example\n");
 	fake_kernel_reset();
