@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 
-#include "base/log.h"
+#include "attend.h"
 #include "bundle.h"
 #include "commands.h"
 #include "host_policy.h"
@@ -124,34 +124,6 @@ int cmd_create(int argc, char **argv, struct error *err)
 	                        &process, err);
 }
 
-/* A container that could not be started, or has ended: nothing stays of it. */
-static int delete (struct container *container, const struct spec *spec)
-{
-	struct error err = { .kind = ERROR_NONE };
-
-	if (container_delete(container, spec, true, &err) == 0)
-		return 0;
-	log_warning(&err);
-	return -1;
-}
-
-/* While it runs, other commands may change it. */
-static int attend(struct oci_command *command, struct launch_process *process,
-                  const struct launch_signals *signals, const struct bundle *bundle, bool is_kept,
-                  struct error *err)
-{
-	AUTO_CONTAINER_CLOSE struct container container = CONTAINER_NONE;
-	struct error absent = { .kind = ERROR_NONE };
-	int status = 0;
-
-	if (launch_attend(process, signals, &status, err) < 0)
-		return -1;
-	if (!is_kept && container_open(&command->root, command->operands.items[0], CONTAINER_REMOVE,
-	                               &container, &absent) == 0)
-		(void)delete (&container, bundle->spec);
-	return oci_exit_status(status);
-}
-
 static int run(struct oci_command *command, const struct create_options *options, struct error *err)
 {
 	AUTO_BUNDLE struct bundle bundle = { .config = NULL };
@@ -168,7 +140,7 @@ static int run(struct oci_command *command, const struct create_options *options
 	                     &process, err) < 0)
 		return -1;
 	if (container_start(&container, bundle.spec, !options->is_detached, err) < 0) {
-		(void)delete (&container, bundle.spec);
+		attend_delete(&container, &bundle);
 		return -1;
 	}
 	container_close(&container);

@@ -11,6 +11,8 @@ _hardrun_options()
 {
 	local make="--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring
 		--preserve-fds"
+	local criu="--image-path --work-path --tcp-established --ext-unix-sk --shell-job --file-locks
+		--manage-cgroups-mode --empty-ns --auto-dedup --lazy-pages"
 
 	case $1 in
 	check) printf '%s' "--json --apparmor $_hardrun_global" ;;
@@ -30,6 +32,14 @@ _hardrun_options()
 		printf '%s' "--resources --memory --memory-reservation --memory-swap --cpu-share
 			--cpu-quota --cpu-period --cpu-rt-runtime --cpu-rt-period --cpu-idle
 			--cpuset-cpus --cpuset-mems --pids-limit --blkio-weight $_hardrun_oci"
+		;;
+	checkpoint)
+		printf '%s' "$criu --parent-path --leave-running --pre-dump --tcp-skip-in-flight
+			--page-server --status-fd $_hardrun_oci"
+		;;
+	restore)
+		printf '%s' "$criu --bundle --console-socket --pid-file --detach --keep --tcp-close
+			--lsm-profile --lsm-mount-context --no-subreaper --no-pivot $_hardrun_oci"
 		;;
 	events) printf '%s' "--interval --stats $_hardrun_oci" ;;
 	spec) printf '%s' "--bundle $_hardrun_oci" ;;
@@ -78,7 +88,7 @@ _hardrun()
 	COMPREPLY=()
 	verb=$(_hardrun_verb)
 	case $previous in
-	--root | --bundle | -b)
+	--root | --bundle | -b | --image-path | --work-path | --parent-path)
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
@@ -97,11 +107,20 @@ _hardrun()
 			return
 		fi
 		;;
+	--manage-cgroups-mode)
+		mapfile -t COMPREPLY < <(compgen -W "soft full strict ignore" -- "$current")
+		return
+		;;
+	--empty-ns)
+		mapfile -t COMPREPLY < <(compgen -W "network" -- "$current")
+		return
+		;;
 	--cgroup-manager)
 		mapfile -t COMPREPLY < <(compgen -W "cgroupfs systemd disabled" -- "$current")
 		return
 		;;
-	--name | --timeout | --memory | --swap | --cpus | --pids | --preserve-fds | --interval)
+	--name | --timeout | --memory | --swap | --cpus | --pids | --preserve-fds | --interval | \
+		--page-server | --status-fd | --lsm-profile | --lsm-mount-context)
 		return
 		;;
 	esac
@@ -112,7 +131,7 @@ _hardrun()
 	help,*)
 		mapfile -t COMPREPLY < <(compgen -W "$_hardrun_verbs" -- "$current")
 		;;
-	version,* | features,* | list,* | spec,* | create,* | run,*) ;;
+	version,* | features,* | list,* | spec,* | create,* | run,* | restore,*) ;;
 	check,*)
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
 		;;

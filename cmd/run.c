@@ -56,6 +56,7 @@ static const struct usage usage = {
 		"  kill ID [SIGNAL]        send a signal to a container\n"
 		"  pause, resume ID        stop a container's processes, or let them go on\n"
 		"  update ID               change the limits of a container\n"
+		"  checkpoint, restore ID  write a container to files, and bring it back\n"
 		"  delete ID               remove what a stopped container holds\n"
 		"  spec                    write a config.json to start from\n"
 		"  features                print what is known of the OCI specification\n"

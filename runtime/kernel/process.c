@@ -67,6 +67,13 @@ int process_lead_session(struct error *err)
 	return 0;
 }
 
+int process_adopt_orphans(struct error *err)
+{
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_set_errno(err, "cannot adopt orphans");
+	return 0;
+}
+
 int process_start_session(struct error *err)
 {
 	if (process_lead_session(err) < 0)

@@ -30,6 +30,12 @@ MUST_CHECK int process_hide(struct error *err);
 /* Die when the launcher dies. Undone by each change of credentials: prctl(2) PR_SET_PDEATHSIG. */
 MUST_CHECK int process_die_with_parent(struct error *err);
 
+/*
+ * Become the parent of what descendants of this process leave behind.
+ * Source: prctl(2) PR_SET_CHILD_SUBREAPER.
+ */
+MUST_CHECK int process_adopt_orphans(struct error *err);
+
 /* Start a new session, and a new session keyring. Source: setsid(2), keyctl(2). */
 MUST_CHECK int process_start_session(struct error *err);
 

@@ -91,9 +91,8 @@ int channels_listen(int folder_fd, const char *name, struct error *err)
 	return take_fd(&fd);
 }
 
-int channels_send(const char *path, const char *name, int fd, struct error *err)
+int channels_pass(int socket_fd, const char *name, int fd, struct error *err)
 {
-	AUTO_CLOSE int socket_fd = channels_connect(AT_FDCWD, path, SOCK_STREAM, err);
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(fd))];
@@ -107,16 +106,22 @@ int channels_send(const char *path, const char *name, int fd, struct error *err)
 		                  .msg_iovlen = 1,
 		                  .msg_control = control.bytes,
 		                  .msg_controllen = sizeof(control.bytes) };
-	struct cmsghdr *header;
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
-	if (socket_fd < 0)
-		return -1;
-	header = CMSG_FIRSTHDR(&message);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(fd));
 	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 	if (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0)
-		return error_set_errno(err, "cannot send a descriptor to the socket %s", path);
+		return error_set_errno(err, "cannot send a descriptor to a socket");
 	return 0;
+}
+
+int channels_send(const char *path, const char *name, int fd, struct error *err)
+{
+	AUTO_CLOSE int socket_fd = channels_connect(AT_FDCWD, path, SOCK_STREAM, err);
+
+	if (socket_fd < 0)
+		return -1;
+	return channels_pass(socket_fd, name, fd, err) < 0 ? error_at(err, "%s", path) : 0;
 }

@@ -27,6 +27,9 @@ MUST_CHECK int channels_connect(int folder_fd, const char *path, int type, struc
  */
 MUST_CHECK int channels_listen(int folder_fd, const char *name, struct error *err);
 
+/* Send @fd and its @name through the connected socket @socket_fd. */
+MUST_CHECK int channels_pass(int socket_fd, const char *name, int fd, struct error *err);
+
 /* Send @fd and its @name through the socket at @path. */
 MUST_CHECK int channels_send(const char *path, const char *name, int fd, struct error *err);
 

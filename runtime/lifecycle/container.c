@@ -384,7 +384,8 @@ enum container_status container_look(const struct container *container)
 		return CONTAINER_CREATING;
 	if (is_frozen(container))
 		return CONTAINER_PAUSED;
-	return fate == IDENTITY_UNEXECUTED ? CONTAINER_CREATED : CONTAINER_RUNNING;
+	return fate == IDENTITY_UNEXECUTED && !container->state.is_restored ? CONTAINER_CREATED
+	                                                                    : CONTAINER_RUNNING;
 }
 
 static int is_container(const struct dirent *entry)

@@ -53,6 +53,8 @@ char *container_state_write(const struct container_state *state, struct error *e
 	add_bool(&text, "is_user_unit", state->is_user_unit);
 	add_bool(&text, "is_cgroup_made", state->is_cgroup_made);
 	add_bool(&text, "is_ready", state->is_ready);
+	add_bool(&text, "is_restored", state->is_restored);
+	add_bool(&text, "has_landlock", state->has_landlock);
 	add_bool(&text, "has_own_pid_namespace", state->has_own_pid_namespace);
 	add_annotations(&text, state);
 	text_add(&text, "\n}\n");
@@ -218,6 +220,8 @@ static int read_members(const struct reading *reading, struct container_state *o
 	    read_bool(reading, "is_user_unit", &out->is_user_unit) < 0 ||
 	    read_bool(reading, "is_cgroup_made", &out->is_cgroup_made) < 0 ||
 	    read_bool(reading, "is_ready", &out->is_ready) < 0 ||
+	    read_bool(reading, "is_restored", &out->is_restored) < 0 ||
+	    read_bool(reading, "has_landlock", &out->has_landlock) < 0 ||
 	    read_bool(reading, "has_own_pid_namespace", &out->has_own_pid_namespace) < 0 ||
 	    read_annotations(reading, out) < 0)
 		return -1;

@@ -34,6 +34,8 @@ struct container_state {
 	bool is_user_unit;   /* @unit is the user's own manager's */
 	bool is_cgroup_made; /* false: it was only intended, what is there may be another's */
 	bool is_ready;       /* creating it has come to its end */
+	bool is_restored;    /* its init never calls execve(2), and yet runs the program */
+	bool has_landlock;
 	bool has_own_pid_namespace; /* the end of the init is the end of all */
 	const struct spec_oci_annotation *annotations;
 	size_t annotation_count;

@@ -63,6 +63,8 @@ static void fill_state(struct creation *creation)
 		.apparmor = creation->plan->apparmor_profile,
 		.owner = geteuid(),
 		.has_own_pid_namespace = has_own_pid_namespace(spec->oci),
+		.is_restored = creation->request->restore != NULL,
+		.has_landlock = creation->plan->landlock.abi != 0,
 		.annotations = spec->oci->annotations,
 		.annotation_count = spec->oci->annotation_count,
 	};
@@ -107,9 +109,13 @@ static int open_channels(struct creation *creation, struct error *err)
 {
 	const char *console = creation->request->channels.console_socket;
 
-	creation->listen_fd = channels_listen(creation->container->fd, CONTAINER_SOCKET_FILE, err);
-	if (creation->listen_fd < 0)
-		return -1;
+	/* A restored container has been started before. */
+	if (creation->request->restore == NULL) {
+		creation->listen_fd =
+			channels_listen(creation->container->fd, CONTAINER_SOCKET_FILE, err);
+		if (creation->listen_fd < 0)
+			return -1;
+	}
 	if (console == NULL)
 		return 0;
 	creation->console_fd = channels_connect(AT_FDCWD, console, SOCK_STREAM, err);
@@ -188,7 +194,17 @@ static int describe(void *context, const char *status, pid_t pid, char **out, st
 	return operation_describe(creation->container, status, pid, out, err);
 }
 
-static int clone_init(struct creation *creation, struct error *err)
+/* criu works in the cgroup, and for long: whoever removes what is cut off must know that. */
+static int restore_init(struct creation *creation, const struct launch_creation *launch,
+                        struct error *err)
+{
+	if (container_save(creation->container, err) < 0)
+		return -1;
+	return operation_restore(creation->request->restore, creation->plan,
+	                         &creation->container->state, launch, &creation->process, err);
+}
+
+static int start_init(struct creation *creation, struct error *err)
 {
 	const struct launch_creation launch = {
 		.cgroup_fd = creation->cgroup.fd,
@@ -200,6 +216,8 @@ static int clone_init(struct creation *creation, struct error *err)
 		.context = creation,
 	};
 
+	if (creation->request->restore != NULL)
+		return restore_init(creation, &launch, err);
 	return launch_create(creation->plan, &launch, &creation->process, err);
 }
 
@@ -215,7 +233,7 @@ static int send_pidfd(struct creation *creation, struct error *err)
 /* In order. Whatever fails, undo() leaves nothing of it. */
 static int (*const steps[])(struct creation *creation, struct error *err) = {
 	write_config, make_plan,     check_terminal, save_intent,
-	make_cgroup,  open_channels, clone_init,     send_pidfd,
+	make_cgroup,  open_channels, start_init,     send_pidfd,
 };
 
 static void undo(struct creation *creation)

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "lifecycle/container.h"
+#include "lifecycle/operations.h"
 #include "plan/plan.h"
 #include "spec/spec.h"
 
@@ -27,6 +28,16 @@ MUST_CHECK int operation_run_poststart(const struct container *container, const 
  * are warned about. Source: as above, 13.
  */
 void operation_run_poststop(const struct container *container, const struct spec *spec);
+
+/*
+ * In the place of launch_create(): restore the processes of @plan's container, of which @state is
+ * known, from @request. At the point where they are there but do not run yet, the callbacks of
+ * @creation are called as for a new container.
+ */
+MUST_CHECK int operation_restore(const struct restore_request *request, const struct plan *plan,
+                                 const struct container_state *state,
+                                 const struct launch_creation *creation, struct launch_process *out,
+                                 struct error *err);
 
 /* Remove the cgroup that the state names, and its unit. Its processes have been killed. */
 MUST_CHECK int operation_remove_cgroup(const struct container *container, struct error *err);

@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "lifecycle/container.h"
+#include "lifecycle/criu.h"
 #include "plan/plan.h"
 #include "plan/plan_make.h"
 #include "sandbox/launch.h"
@@ -26,6 +27,14 @@ struct operation_channels {
 	const char *pidfd_socket;   /* gets a pidfd of it */
 };
 
+/* What a container is restored from. */
+struct restore_request {
+	struct criu_options criu;
+	const char *lsm_profile; /* "apparmor:NAME" instead of what it had; NULL: that */
+	const char *lsm_mount_context;
+	bool closes_tcp; /* connections are not brought back */
+};
+
 struct creation_request {
 	const struct spec *spec; /* of a config.json */
 	const char *config;      /* its text */
@@ -33,13 +42,15 @@ struct creation_request {
 	struct plan_request plan;
 	struct operation_channels channels;
 	bool is_attended; /* the caller stays until the process ends: a terminal may be its own */
+	const struct restore_request *restore; /* NULL: the container is a new one */
 };
 
 /*
- * Create the container @id: everything is set up, nothing of its program has run. It stays locked
- * in @out.
+ * Create the container @id: everything is set up, nothing of its program has run. A restored one
+ * goes on where it was. It stays locked in @out.
  * Errors: those of every step; nothing is left behind, as if it had not been tried.
- * Owns: @out_process is a child of the caller; launch_process_clear().
+ * Owns: @out_process is a child of the caller, a restored one only when it is attended;
+ * launch_process_clear().
  */
 MUST_CHECK int container_create(const struct container_root *root, const char *id,
                                 const struct creation_request *request, struct container *out,
@@ -97,6 +108,25 @@ MUST_CHECK int container_resume(const struct container *container, struct error 
  */
 MUST_CHECK int container_list_processes(const struct container *container, pid_t **out,
                                         size_t *out_count, struct error *err);
+
+struct checkpoint_request {
+	const struct spec *spec; /* the container's own, as it was created */
+	struct plan_request plan;
+	struct criu_options criu;
+	const char *parent_path; /* of an earlier pre-dump, from image_path; NULL: none */
+	const char *page_server; /* "ADDRESS:PORT" that gets the pages; NULL: the images do */
+	bool is_pre_dump;        /* the memory alone; the container goes on */
+	bool leaves_running;
+	bool skips_tcp_in_flight;
+};
+
+/*
+ * Write the locked, running or paused @container to files. It is killed by that and deleted, unless
+ * it is to go on running.
+ * Errors: ERROR_STATE, ERROR_HOST, what criu says; then it is as it was.
+ */
+MUST_CHECK int container_checkpoint(struct container *container,
+                                    const struct checkpoint_request *request, struct error *err);
 
 /* Change the limits of the locked @container; what @resources does not name stays. */
 MUST_CHECK int container_update(const struct container *container,

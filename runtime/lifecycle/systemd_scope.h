@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Scopes of systemd, by way of the helper program hardrun-systemd-cgroup, which alone knows
- * D-Bus. It is looked for beside hardrun, if that was called by its whole path, then in the
- * libexec directory.
+ * D-Bus; see lifecycle/helper.h.
  *
  *   hardrun-systemd-cgroup start  system|user UNIT SLICE NAME:TYPE=VALUE...
  *   hardrun-systemd-cgroup update system|user UNIT NAME:TYPE=VALUE...

@@ -175,9 +175,10 @@ class Wording(Base):
         fails(self.containers, OCI_FAILED, "too many arguments", "state", "a", "b")
         fails(self.containers, EXEC_FAILED, "no program", "exec", "web")
         fails(self.containers, OCI_FAILED, "unknown signal", "kill", "web", "NONSENSE")
-        fails(self.containers, OCI_FAILED, "cannot checkpoint", "checkpoint", "--image-path", "x",
+        fails(self.containers, OCI_FAILED, "does not exist", "checkpoint", "--image-path", "x",
               "web")
-        fails(self.containers, OCI_FAILED, "cannot restore", "restore", "-no-subreaper", "web")
+        fails(self.containers, OCI_FAILED, "cannot find the folder checkpoint", "restore",
+              "-no-subreaper", "web")
 
 
 @needs("root")

@@ -12,7 +12,9 @@ static const char whole[] =
 	"\"created\":\"2026-01-31T23:59:59.123456Z\",\"cgroup\":\"/hardrun/web\","
 	"\"unit\":\"web.scope\",\"apparmor\":\"docker-default\",\"owner\":0,\"pid\":4711,"
 	"\"start_time\":123456,\"boot_id\":\"01234567-89ab-cdef-0123-456789abcdef\","
-	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"has_own_pid_"
+	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"is_restored\":false,"
+        "\"has_landlock\":false,"
+	"\"has_own_pid_"
 	"namespace\":true,"
 	"\"annotations\":{\"a\":\"1\",\"b\":\"\"}}";
 
@@ -118,6 +120,7 @@ START_TEST(what_is_written_is_read)
 		.owner = UINT32_MAX - 1,
 		.init = { .pid = 1234, .start_time = 99, .boot_id = "b" },
 		.is_ready = true,
+		.is_restored = true,
 		.annotations = annotations,
 		.annotation_count = 2,
 	};
@@ -140,6 +143,7 @@ START_TEST(what_is_written_is_read)
 	ck_assert_uint_eq(state.init.start_time, 99);
 	ck_assert_str_eq(state.init.boot_id, "b");
 	ck_assert(state.is_ready);
+	ck_assert(state.is_restored);
 	ck_assert(!state.has_own_pid_namespace);
 	ck_assert_uint_eq(state.annotation_count, 2);
 	ck_assert_str_eq(state.annotations[0].name, annotations[0].name);
