@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "import/import.h"
 #include "kernel/capability.h"
+#include "lifecycle/criu.h"
 #include "options.h"
 
 #define OCI_VERSION_MIN "1.0.0"
@@ -95,9 +96,10 @@ static void print_features(void)
 	print_feature("  ", "hooks", IMPORT_OCI_HOOKS);
 	print_feature("  ", "mountOptions", IMPORT_OCI_MOUNT_OPTIONS);
 	print_linux();
-	puts("  \"annotations\": {\n"
-	     "    \"org.opencontainers.runc.checkpoint.enabled\": \"false\",\n"
-	     "    \"hardrun.version\": \"" HARDRUN_VERSION "\"\n"
+	printf("  \"annotations\": {\n"
+	       "    \"org.opencontainers.runc.checkpoint.enabled\": \"%s\",\n",
+	       criu_is_supported() ? "true" : "false");
+	puts("    \"hardrun.version\": \"" HARDRUN_VERSION "\"\n"
 	     "  },\n"
 	     "  \"potentiallyUnsafeConfigAnnotations\": []\n"
 	     "}");

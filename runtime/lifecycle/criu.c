@@ -146,6 +146,14 @@ static int find_program(char path[PATH_MAX], struct error *err)
 	                       "libprotobuf-c-dev are installed");
 }
 
+bool criu_is_supported(void)
+{
+	struct error missing = { .kind = ERROR_NONE };
+	char path[PATH_MAX];
+
+	return find_program(path, &missing) == 0;
+}
+
 static int start_helper(const struct criu_call *call, pid_t *out_pid, struct error *err)
 {
 	char path[PATH_MAX];

@@ -76,4 +76,7 @@ MUST_CHECK int criu_run(const struct criu_call *call, pid_t *out_pid, struct err
 
 void criu_end(struct criu_call *call);
 
+/* Is the helper there? Whether criu is shows when it is asked. */
+bool criu_is_supported(void);
+
 #endif

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -351,6 +352,37 @@ class Cycle(Base):
         self.assertEqual((out, second.returncode), ("got two\n", 0), (errors, self.log()))
         self.assertEqual(self.containers.leftovers(), [])
 
+    def test_terminal(self):
+        """The restored container has a new one, and its caller the master."""
+        path = self.containers.folder / "console"
+        config = counting_config()
+        config["process"].update({"terminal": True, "args": [
+            "/bin/sh", "-c", "tty; while read line; do echo got $line; done"]})
+        self.containers.write(config)
+
+        def talk(verb, *arguments):
+            """What the terminal says to a line; its master, which must stay open."""
+            with socket.socket(socket.AF_UNIX) as listener:
+                path.unlink(missing_ok=True)
+                listener.bind(str(path))
+                listener.listen()
+                self.succeed(verb, "--detach", "--console-socket", str(path), *arguments, "web")
+                connection, _ = listener.accept()
+            with connection:
+                _, (master,), _, _ = socket.recv_fds(connection, 4096, 1)
+            self.addCleanup(os.close, master)
+            os.write(master, verb.encode() + b"\n")
+            said = b""
+            while b"got " + verb.encode() not in said:
+                said += os.read(master, 4096)
+            return said
+
+        self.assertIn(b"/dev/pts/0", talk("run"))
+        self.checkpoint()
+        talk("restore", "--image-path", str(self.images))
+        target = os.readlink(f"/proc/{self.pid()}/fd/0")
+        self.assertEqual(target, "/dev/pts/0")
+
     def test_waiting_for_the_end(self):
         self.start()
         self.checkpoint()
@@ -557,6 +589,10 @@ class Options(Base):
             done = subprocess.run([alone, *self.containers.command()[1:], "checkpoint",
                                    "--image-path", str(self.images), "web"],
                                   capture_output=True, text=True, check=False)
+            told = json.loads(subprocess.run([alone, "features"], capture_output=True,
+                                             check=True).stdout)
+        self.assertEqual(told["annotations"]["org.opencontainers.runc.checkpoint.enabled"],
+                         "false")
         self.assertEqual(done.returncode, OCI_FAILED)
         self.assertRegex(done.stderr, "hardrun-criu is missing, which asks criu for checkpoints")
         self.assertEqual(self.status(), "running")
