@@ -80,6 +80,12 @@ int bundle_reread(const struct container *container, struct bundle *out, struct 
 	return import(container->state.bundle, container->id, NULL, out, err);
 }
 
+int bundle_reread_if_needed(const struct container *container, struct bundle *out,
+                            struct error *err)
+{
+	return container->state.needs_config ? bundle_reread(container, out, err) : 0;
+}
+
 void bundle_release(struct bundle *bundle)
 {
 	free(bundle->config);

@@ -27,6 +27,11 @@ MUST_CHECK int bundle_read(const char *path, const char *id, struct bundle *out,
 /* Read the config.json that @container was created from. */
 MUST_CHECK int bundle_reread(const struct container *container, struct bundle *out,
                              struct error *err);
+
+/* The same to start or delete it; out->spec is NULL where config.json says nothing of that. */
+MUST_CHECK int bundle_reread_if_needed(const struct container *container, struct bundle *out,
+                                       struct error *err);
+
 void bundle_release(struct bundle *bundle);
 
 #endif

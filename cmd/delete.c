@@ -52,7 +52,7 @@ static int delete (const struct oci_command *command, const char *id, bool is_fo
 		return -1;
 	if (container_open(&command->root, id, CONTAINER_REMOVE, &container, err) < 0)
 		return -1;
-	if (container.has_state && bundle_reread(&container, &bundle, &damage) < 0)
+	if (container.has_state && bundle_reread_if_needed(&container, &bundle, &damage) < 0)
 		log_warning(&damage);
 	return container_delete(&container, bundle.spec, is_forced, err);
 }

@@ -23,7 +23,7 @@ int cmd_start(int argc, char **argv, struct error *err)
 		return begun < 0 ? -1 : 0;
 	if (container_open(&command.root, command.operands.items[0], CONTAINER_CHANGE, &container,
 	                   err) < 0 ||
-	    bundle_reread(&container, &bundle, err) < 0)
+	    bundle_reread_if_needed(&container, &bundle, err) < 0)
 		return -1;
 	return container_start(&container, bundle.spec, false, err);
 }

@@ -56,6 +56,7 @@ char *container_state_write(const struct container_state *state, struct error *e
 	add_bool(&text, "is_restored", state->is_restored);
 	add_bool(&text, "has_landlock", state->has_landlock);
 	add_bool(&text, "has_own_pid_namespace", state->has_own_pid_namespace);
+	add_bool(&text, "needs_config", state->needs_config);
 	add_annotations(&text, state);
 	text_add(&text, "\n}\n");
 	return text_take(&text, err);
@@ -223,6 +224,7 @@ static int read_members(const struct reading *reading, struct container_state *o
 	    read_bool(reading, "is_restored", &out->is_restored) < 0 ||
 	    read_bool(reading, "has_landlock", &out->has_landlock) < 0 ||
 	    read_bool(reading, "has_own_pid_namespace", &out->has_own_pid_namespace) < 0 ||
+	    read_bool(reading, "needs_config", &out->needs_config) < 0 ||
 	    read_annotations(reading, out) < 0)
 		return -1;
 	out->owner = (uid_t)owner;

@@ -37,6 +37,7 @@ struct container_state {
 	bool is_restored;    /* its init never calls execve(2), and yet runs the program */
 	bool has_landlock;
 	bool has_own_pid_namespace; /* the end of the init is the end of all */
+	bool needs_config;          /* config.json says what start or delete are to do besides */
 	const struct spec_oci_annotation *annotations;
 	size_t annotation_count;
 };

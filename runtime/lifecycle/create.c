@@ -47,6 +47,13 @@ static bool has_own_pid_namespace(const struct spec_oci *oci)
 	return false;
 }
 
+/* Once it is created: the hooks of later, and where a notifying filter is listened to. */
+static bool has_more_to_do(const struct spec_oci *oci)
+{
+	return oci->hooks[SPEC_OCI_POSTSTART].count > 0 ||
+	       oci->hooks[SPEC_OCI_POSTSTOP].count > 0 || oci->seccomp_listener.path != NULL;
+}
+
 static void fill_state(struct creation *creation)
 {
 	const struct spec *spec = creation->request->spec;
@@ -65,6 +72,7 @@ static void fill_state(struct creation *creation)
 		.has_own_pid_namespace = has_own_pid_namespace(spec->oci),
 		.is_restored = creation->request->restore != NULL,
 		.has_landlock = creation->plan->landlock.abi != 0,
+		.needs_config = has_more_to_do(spec->oci),
 		.annotations = spec->oci->annotations,
 		.annotation_count = spec->oci->annotation_count,
 	};

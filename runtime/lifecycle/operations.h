@@ -57,8 +57,9 @@ MUST_CHECK int container_create(const struct container_root *root, const char *i
                                 struct launch_process *out_process, struct error *err);
 
 /*
- * Start the created, locked @container; @spec is its own. When the caller has a NOTIFY_SOCKET this
- * waits for the program to be ready, unless @is_attended: then the wait goes on beside the caller.
+ * Start the created, locked @container; @spec is its own, NULL where that says nothing of a start.
+ * When the caller has a NOTIFY_SOCKET this waits for the program to be ready, unless @is_attended:
+ * then the wait goes on beside the caller.
  * Errors: ERROR_STATE when it is not in the state for it; those of the program; then it is stopped.
  */
 MUST_CHECK int container_start(const struct container *container, const struct spec *spec,

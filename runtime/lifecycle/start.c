@@ -30,8 +30,11 @@ static int check_status(const struct container *container, struct error *err)
 	                 container->id);
 }
 
-static int start(const struct container *container, const struct spec_oci *oci, struct error *err)
+static int start(const struct container *container, const struct spec *spec, struct error *err)
 {
+	static const struct spec_oci_seccomp_listener none;
+	const struct spec_oci_seccomp_listener *listener =
+		spec == NULL ? &none : &spec->oci->seccomp_listener;
 	AUTO_CLOSE int pidfd = identity_open(&container->state.init);
 	AUTO_CLOSE int socket_fd = -1;
 	struct container copy = *container;
@@ -39,8 +42,8 @@ static int start(const struct container *container, const struct spec_oci *oci, 
 		.pidfd = pidfd,
 		.init = container->state.init.pid,
 		.apparmor_profile = container->state.apparmor,
-		.listener_path = oci->seccomp_listener.path,
-		.listener_metadata = oci->seccomp_listener.metadata,
+		.listener_path = listener->path,
+		.listener_metadata = listener->metadata,
 		.describe = operation_describe,
 		.context = &copy,
 	};
@@ -86,10 +89,10 @@ int container_start(const struct container *container, const struct spec *spec, 
 	if (check_status(container, err) < 0)
 		return -1;
 	notify_fd = notify_listen(container, err);
-	if (err->kind != ERROR_NONE || start(container, spec->oci, err) < 0)
+	if (err->kind != ERROR_NONE || start(container, spec, err) < 0)
 		return -1;
 	(void)unlinkat(container->fd, CONTAINER_SOCKET_FILE, 0);
-	if (operation_run_poststart(container, spec, err) < 0) {
+	if (spec != NULL && operation_run_poststart(container, spec, err) < 0) {
 		stop(container);
 		return -1;
 	}

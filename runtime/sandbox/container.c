@@ -427,18 +427,25 @@ static void forward(const struct launch_process *process, const struct relay *re
 static int wait_and_relay(const struct launch_process *process, int signal_fd, struct relay *relay,
                           struct error *err)
 {
+	bool is_small = false;
+
 	for (;;) {
 		struct pollfd watched[WATCH_COUNT] = {
 			[WATCH_PROCESS] = { .fd = process->pidfd, .events = POLLIN },
 			[WATCH_SIGNALS] = { .fd = signal_fd, .events = POLLIN },
 		};
+		int count;
 
 		relay_watch(relay, watched + WATCH_RELAY);
-		if (poll(watched, WATCH_COUNT, -1) < 0) {
-			if (errno != EINTR)
-				return error_set_errno(err, "cannot watch the container");
-			continue;
+		count = poll(watched, WATCH_COUNT, is_small ? -1 : SUPERVISE_SHORT_RUN_MS);
+		if (count < 0 && errno != EINTR)
+			return error_set_errno(err, "cannot watch the container");
+		if (count == 0) {
+			process_release_pages();
+			is_small = true;
 		}
+		if (count <= 0)
+			continue;
 		relay_move(relay, watched + WATCH_RELAY);
 		if (watched[WATCH_SIGNALS].revents != 0)
 			forward(process, relay, signal_fd);
@@ -455,7 +462,6 @@ int launch_attend(struct launch_process *process, const struct launch_signals *s
 
 	if (process->terminal_fd >= 0)
 		result = relay_start(&relay, take_fd(&process->terminal_fd), err);
-	process_release_pages();
 	if (result == 0)
 		result = wait_and_relay(process, signals->fd, &relay, err);
 	relay_finish(&relay, signals->fd);

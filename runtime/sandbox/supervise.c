@@ -241,8 +241,6 @@ static void on_time_over(struct supervision *supervision)
 	process_signal(supervision->of->pidfd, SIGKILL);
 }
 
-#define SHORT_RUN_MS 100
-
 enum {
 	WATCH_SYNC,
 	WATCH_SIGNALS,
@@ -259,7 +257,7 @@ static int wait_for(struct supervision *supervision, struct pollfd watched[WATCH
 	for (;;) {
 		const bool may_shrink =
 			supervision->phase == PHASE_RUNNING && !supervision->is_small;
-		const int count = poll(watched, WATCH_COUNT, may_shrink ? SHORT_RUN_MS : -1);
+		const int count = poll(watched, WATCH_COUNT, may_shrink ? SUPERVISE_SHORT_RUN_MS : -1);
 
 		if (count > 0)
 			return 0;

@@ -10,6 +10,9 @@
 #include "sandbox/launch.h"
 #include "sandbox/stages.h"
 
+/* Who waits for a program that runs for longer than this becomes small; milliseconds. */
+#define SUPERVISE_SHORT_RUN_MS 100
+
 /* The init, while the launcher has it; all descriptors are the caller's. */
 struct supervised {
 	const struct plan *plan;

@@ -79,6 +79,7 @@ static struct container make(const char *id, pid_t pid, bool is_ready)
 		.created = "2026-01-31T23:59:59.123456Z",
 		.is_ready = is_ready,
 		.has_own_pid_namespace = true,
+		.needs_config = true,
 	};
 	container.has_state = true;
 	if (pid > 0)

@@ -13,9 +13,7 @@ static const char whole[] =
 	"\"unit\":\"web.scope\",\"apparmor\":\"docker-default\",\"owner\":0,\"pid\":4711,"
 	"\"start_time\":123456,\"boot_id\":\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"is_restored\":false,"
-        "\"has_landlock\":false,"
-	"\"has_own_pid_"
-	"namespace\":true,"
+	"\"has_landlock\":false,\"has_own_pid_namespace\":true,\"needs_config\":false,"
 	"\"annotations\":{\"a\":\"1\",\"b\":\"\"}}";
 
 static const struct {
@@ -56,6 +54,8 @@ static const struct {
 	  "the container's state is damaged: \"boot_id\" is not what hardrun writes" },
 	{ "\"is_ready\":true", "\"is_ready\":1",
 	  "the container's state is damaged: \"is_ready\" is not what hardrun writes" },
+	{ ",\"needs_config\":false", "",
+	  "the container's state is damaged: \"needs_config\" is not what hardrun writes" },
 	{ "\"b\":\"\"", "\"b\":{}",
 	  "the container's state is damaged: \"annotations\" is not what hardrun writes" },
 	{ "{\"a\":\"1\",\"b\":\"\"}", "[]",
@@ -121,6 +121,7 @@ START_TEST(what_is_written_is_read)
 		.init = { .pid = 1234, .start_time = 99, .boot_id = "b" },
 		.is_ready = true,
 		.is_restored = true,
+		.needs_config = true,
 		.annotations = annotations,
 		.annotation_count = 2,
 	};
@@ -145,6 +146,7 @@ START_TEST(what_is_written_is_read)
 	ck_assert(state.is_ready);
 	ck_assert(state.is_restored);
 	ck_assert(!state.has_own_pid_namespace);
+	ck_assert(state.needs_config);
 	ck_assert_uint_eq(state.annotation_count, 2);
 	ck_assert_str_eq(state.annotations[0].name, annotations[0].name);
 	ck_assert_str_eq(state.annotations[0].value, annotations[0].value);
