@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -35,7 +36,7 @@ int host_policy_apply(const struct host_policy_request *request, struct spec **s
 	struct policy policy;
 	struct policy_request judgement = {
 		.policy = &policy,
-		.file = request->file,
+		.file = strcmp(request->file, "-") == 0 ? "standard input" : request->file,
 		.is_joining = request->is_joining,
 		.warn = log_has_file() ? log_warning : NULL,
 	};

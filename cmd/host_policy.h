@@ -9,14 +9,14 @@
 #include "base/error.h"
 #include "spec/spec.h"
 
-/* Who reads what a command says may take it for something else: warnings go to a log file only. */
 struct host_policy_request {
-	const char *file; /* that the spec was read from, for messages */
+	const char *file; /* that the spec was read from, "-" for standard input; for messages */
 	bool is_joining;  /* `exec` */
 };
 
 /*
- * Hold *@spec to the policy; see policy_apply(). Without a file every rule warns.
+ * Hold *@spec to the policy; see policy_apply(). Without a file every rule warns. Warnings go to a
+ * log file only: whoever reads standard error may take them for something else.
  * Errors: ERROR_DENIED for what is refused; a policy that cannot be read, is wrong, or could be
  * another's than root's refuses everything.
  */

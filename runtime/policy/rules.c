@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "policy/rule_parts.h"
 
-/* Source: the controls of hardened containers, by name; CIS Docker Benchmark 5; each why. */
+/* Source: CIS Docker Benchmark, 5; the entries of "relax", which lift the same controls. */
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_PRIVILEGED] = {
 		.name = "privileged",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules about the process: who it is, what it may do. Source: CONTROLS of each in rules.c. */
+/* Rules about the process: who it is, what it may do, what it is told. */
 #include <stdio.h>
 #include <string.h>
 
