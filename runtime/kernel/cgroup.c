@@ -34,7 +34,6 @@
 #define OWN_PREFIX "0::"
 
 /* Cgroups below cgroups that are removed; the container can make none. */
-#define REMOVE_DEPTH_MAX 16
 
 static const struct {
 	cgroup_controllers controller;
@@ -453,37 +452,98 @@ static void close_directory(DIR **owner)
 		(void)closedir(*owner);
 }
 
-static int remove_tree(int parent_fd, const char *name, int depth);
-
-static void remove_children(int parent_fd, const char *name, int depth)
+static int open_folder(int parent_fd, const char *name)
 {
-	const int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP(close_directory) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	return openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/*
+ * Remove the children that have none of their own. *@out_child_fd is one that has, or has
+ * processes; -1: all are gone. Returns how many there were.
+ */
+static int remove_children(int fd, int *out_child_fd)
+{
+	const int listed_fd = open_folder(fd, ".");
+	CLEANUP(close_directory) DIR *directory = listed_fd < 0 ? NULL : fdopendir(listed_fd);
 	const struct dirent *entry;
+	int count = 0;
 
 	if (directory == NULL)
-		return;
+		return -1;
 	while ((entry = readdir(directory)) != NULL) {
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			(void)remove_tree(fd, entry->d_name, depth + 1);
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		count++;
+		if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			continue;
+		if (errno != EBUSY)
+			return -1;
+		*out_child_fd = open_folder(fd, entry->d_name);
+		return *out_child_fd < 0 ? -1 : count;
 	}
+	return count;
+}
+
+static void go_to(int *fd, int next_fd)
+{
+	(void)close(*fd);
+	*fd = next_fd;
+}
+
+/*
+ * By the leaves, with one descriptor and no recursion: a container that has its own cgroup may have
+ * made any number below it.
+ */
+static int remove_below(int top_fd)
+{
+	AUTO_CLOSE int fd = open_folder(top_fd, ".");
+	bool is_new = true; /* has just been entered */
+	size_t depth = 0;
+
+	while (fd >= 0) {
+		int child_fd = -1;
+		const int count = remove_children(fd, &child_fd);
+
+		if (count < 0)
+			return -1;
+		if (child_fd >= 0) {
+			go_to(&fd, child_fd);
+			is_new = true;
+			depth++;
+			continue;
+		}
+		if (depth == 0)
+			return 0;
+		if (is_new && count == 0) {
+			errno = EBUSY; /* by processes */
+			return -1;
+		}
+		go_to(&fd, open_folder(fd, ".."));
+		is_new = false;
+		depth--;
+	}
+	return -1;
 }
 
 /* A cgroup with children says EBUSY, and so does one with processes. */
-static int remove_tree(int parent_fd, const char *name, int depth)
+static int remove_tree(int parent_fd, const char *name)
 {
+	AUTO_CLOSE int fd = -1;
+
 	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EBUSY || depth == REMOVE_DEPTH_MAX)
+	if (errno != EBUSY)
 		return -1;
-	remove_children(parent_fd, name, depth);
+	fd = open_folder(parent_fd, name);
+	if (fd < 0 || remove_below(fd) < 0)
+		return -1;
 	return unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
 int cgroup_remove(int parent_fd, const char *name, struct error *err)
 {
-	if (remove_tree(parent_fd, name, 0) < 0)
+	if (remove_tree(parent_fd, name) < 0)
 		return error_set_errno(err, "cannot remove the cgroup %s", name);
 	return 0;
 }
