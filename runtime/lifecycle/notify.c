@@ -38,6 +38,16 @@ int notify_make_folder(const struct container *container, struct error *err)
 	return 0;
 }
 
+/* The mode that the socket is made with: it is not changed by a name, which may be exchanged. */
+static int bind_for_all(int fd, const struct sockaddr_un *address)
+{
+	const mode_t before = umask(0);
+	const int result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+	(void)umask(before);
+	return result;
+}
+
 /* Every user of the container may write to it; no one else can reach it. */
 static int make_socket(int folder_fd, struct error *err)
 {
@@ -47,8 +57,7 @@ static int make_socket(int folder_fd, struct error *err)
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" SOCKET_FILE,
 	               folder_fd);
 	(void)unlinkat(folder_fd, SOCKET_FILE, 0);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    fchmodat(folder_fd, SOCKET_FILE, 0777, 0) < 0)
+	if (fd < 0 || bind_for_all(fd, &address) < 0)
 		return error_set_errno(err, "cannot make the notify socket");
 	return take_fd(&fd);
 }

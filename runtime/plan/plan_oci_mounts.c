@@ -374,7 +374,11 @@ static int add_devices(struct plan_nodes *nodes, struct error *err)
 	return add_default_devices(nodes, err) < 0 ? -1 : add_links(nodes, err);
 }
 
-/* The folder of the socket by which the program says that it is ready. Source: sd_notify(3). */
+/*
+ * The folder of the socket by which the program says that it is ready. It is the host's: the
+ * container may write to the socket, which a read-only mount permits, and to nothing else. Source:
+ * sd_notify(3).
+ */
 static int add_notify_folder(struct plan_nodes *nodes, struct error *err)
 {
 	const struct spec_oci_mount mount = {
@@ -382,7 +386,8 @@ static int add_notify_folder(struct plan_nodes *nodes, struct error *err)
 		.source = nodes->planner->request->notify_folder,
 		.type = "bind",
 		.is_bind = true,
-		.attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+		              MOUNT_ATTR_NOEXEC,
 		.origin = "NOTIFY_SOCKET",
 	};
 
