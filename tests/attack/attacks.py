@@ -8,6 +8,7 @@ a failed test is a hole of it. That is for a guest only.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -32,6 +33,8 @@ SHELL = "/bin/sh"
 # How often a race is run, and the time after which it is enough on a slow machine.
 TRIES = int(os.environ.get("TEST_TRIES", "1000"))
 RACE_SECONDS = float(os.environ.get("TEST_RACE_SECONDS", "3"))
+
+CGROUPS = itertools.count()
 
 # Mounts that are the container's own view of what a host has once.
 SYS = {"destination": "/sys", "type": "sysfs", "source": "sysfs",
@@ -89,7 +92,7 @@ class Victim(Containers):
     def write(self, config):
         """With a cgroup that nobody else's container has, where there can be one."""
         if (harness.CGROUP_ROOT / "cgroup.controllers").exists():
-            self.cgroups.append(f"/hardrun-attack-{os.getpid()}-{len(self.cgroups)}")
+            self.cgroups.append(f"/hardrun-attack-{os.getpid()}-{next(CGROUPS)}")
             config["linux"].setdefault("cgroupsPath", self.cgroups[-1])
         super().write(config)
 
@@ -177,6 +180,13 @@ def shield():
     os.environ["TEST_IS_SHIELDED"] = "1"
     os.execvp("unshare", ["unshare", "-m", "--propagation", "private", PYTHON,
                           os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+
+
+def mount_cgroup2():
+    """In the shielded namespace: a hierarchy of version 2, where the host has another."""
+    if harness.is_root() and not (harness.CGROUP_ROOT / "cgroup.controllers").exists():
+        subprocess.run(["mount", "-t", "cgroup2", "cgroup2", str(harness.CGROUP_ROOT)],
+                       check=False)
 
 
 def main():

@@ -5,7 +5,6 @@
 import json
 import os
 import pathlib
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -13,8 +12,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import attacks                                                               # noqa: E402
 import harness                                                               # noqa: E402
 from harness import needs                                                    # noqa: E402
-
-CGROUP = harness.CGROUP_ROOT
 
 # Every cgroup file system in view, and what of it can be changed.
 TRY_CGROUPS = """
@@ -243,13 +240,7 @@ class CVE_2022_0185(attacks.Attack):
         self.assertEqual(self.succeed("run", "web"), "")
 
 
-def cgroup2():
-    """In the shielded namespace: a hierarchy of version 2, where the host has another."""
-    if harness.is_root() and not (CGROUP / "cgroup.controllers").exists():
-        subprocess.run(["mount", "-t", "cgroup2", "cgroup2", str(CGROUP)], check=False)
-
-
 if __name__ == "__main__":
     attacks.shield()
-    cgroup2()
+    attacks.mount_cgroup2()
     attacks.main()
