@@ -277,7 +277,8 @@ class Hardening(Base):
         meddle(pid)
         outcome = self.deed(pid)
         os.kill(pid, signal.SIGKILL)
-        harness.lingering()
+        # The first process of the namespace ends when who has joined it is reaped.
+        self.assertTrue(harness.until(lambda: not harness.bury()))
         self.succeed("delete", "web")
         return outcome
 
