@@ -109,9 +109,11 @@ static int refuse_misspelled(const char *word, struct error *err)
 {
 	struct text_nearest nearest = { .word = word };
 
+	if (access(word, F_OK) == 0)
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		text_nearest_try(&nearest, verbs[i].name);
-	if (nearest.best == NULL || access(word, F_OK) == 0)
+	if (nearest.best == NULL)
 		return 0;
 	(void)error_set(err, ERROR_USAGE, "\"%s\" is neither a verb nor a file", word);
 	return error_hint(err, "did you mean \"%s\"?", nearest.best);

@@ -76,12 +76,11 @@ static int check_terminal(const struct plan *plan, const struct exec_request *re
 	return 0;
 }
 
-static int on_ready(void *context, pid_t pid, struct error *err)
+static int write_pid(void *context, pid_t pid, struct error *err)
 {
 	const struct joining *joining = context;
-	const char *pid_file = joining->request->channels.pid_file;
 
-	return pid_file == NULL ? 0 : channels_write_pid(pid_file, pid, err);
+	return channels_write_pid(joining->request->channels.pid_file, pid, err);
 }
 
 static int describe(void *context, const char *status, pid_t pid, char **out, struct error *err)
@@ -115,7 +114,7 @@ static int join(const struct container *container, const struct plan *plan,
 	struct launch_creation creation = {
 		.listen_fd = -1,
 		.describe = describe,
-		.on_ready = on_ready,
+		.on_ready = request->channels.pid_file == NULL ? NULL : write_pid,
 		.context = &joining,
 	};
 

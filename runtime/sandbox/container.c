@@ -31,6 +31,7 @@ struct creating {
 	const struct stage_list *stages;
 	struct birth birth;
 	int terminal_fd;
+	bool may_start; /* as soon as it is ready: the launcher has nothing to do then */
 	bool is_ready;
 };
 
@@ -90,7 +91,7 @@ static int on_ready(struct creating *creating, struct message *message, struct e
 	    creation->on_ready(creation->context, creating->birth.init, err) < 0)
 		return -1;
 	creating->is_ready = true;
-	return sync_answer(creating->birth.launcher_fd, err);
+	return creating->may_start ? 0 : sync_answer(creating->birth.launcher_fd, err);
 }
 
 static int on_failed(struct creating *creating, struct message *message, struct error *err)
@@ -185,7 +186,8 @@ static int raise_init(struct creating *creating, struct error *err)
 		return -1;
 	if (creation->on_cloned != NULL && creation->on_cloned(creation->context, init, err) < 0)
 		return -1;
-	if (birth_prepare(&creating->birth, err) < 0)
+	if (birth_prepare(&creating->birth, err) < 0 ||
+	    (creating->may_start && sync_answer(creating->birth.launcher_fd, err) < 0))
 		return -1;
 	return follow(creating, err);
 }
@@ -393,6 +395,7 @@ int launch_exec(const struct plan *plan, const struct launch_target *target,
 		.stages = &join_stages,
 		.birth = BIRTH_NONE,
 		.terminal_fd = -1,
+		.may_start = creation->on_ready == NULL && !plan->has_terminal,
 	};
 
 	creating.birth.plan = plan;
