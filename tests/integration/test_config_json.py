@@ -887,10 +887,11 @@ class Linux(ConfigTest):
         devices = [{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11}]
         rule = {"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"}
         deny = {"allow": False, "access": "rwm"}
+        sets = {kind: ["CAP_SYSLOG"] for kind in ("bounding", "effective", "permitted")}
         for rules, seen in (([deny], ["null", "full"]), ([deny, rule], ["null", "full", "kmsg"]),
                             ([rule, deny], ["null", "full"])):
             with self.subTest(rules):
-                self.assertEqual(self.see(script, linux={
+                self.assertEqual(self.see(script, process={"capabilities": sets}, linux={
                     "cgroupsPath": f"/oci-test-{os.getpid()}", "devices": devices,
                     "resources": {"devices": rules}}).split(), seen)
 
