@@ -146,6 +146,8 @@ static void plan_cgroup_mount(struct planner *planner, struct plan_mount *mount,
 		return;
 	mount->is_bind = true;
 	mount->is_recursive = true;
+	/* A host with several hierarchies has the others below (CVE-2023-25809). */
+	mount->below.set |= mount->own.set & MOUNT_ATTR_RDONLY;
 	node->source = CGROUP_MOUNT_POINT;
 }
 
