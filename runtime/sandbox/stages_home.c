@@ -13,17 +13,37 @@
 #include "kernel/subid.h"
 #include "sandbox/stages.h"
 
+#define PASSWD          "/etc/passwd"
 #define PASSWD_SIZE_MAX ((size_t)1024 * 1024)
+
+/*
+ * -1 where there is none. It is looked at before it is opened: to open a device of the image may do
+ * something.
+ */
+static int open_passwd(int root_fd)
+{
+	AUTO_CLOSE int path_fd = resolve_inside_quietly(root_fd, PASSWD, O_PATH);
+	AUTO_CLOSE int fd = -1;
+	struct stat found;
+	struct stat opened;
+
+	if (path_fd < 0 || fstat(path_fd, &found) < 0 || !S_ISREG(found.st_mode))
+		return -1;
+	fd = resolve_inside_quietly(root_fd, PASSWD, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &opened) < 0 || opened.st_dev != found.st_dev ||
+	    opened.st_ino != found.st_ino)
+		return -1;
+	return take_fd(&fd);
+}
 
 /* The container's passwd file, or as much of it as counts; nothing where there is none. */
 static size_t read_passwd(int root_fd, char **out)
 {
-	AUTO_CLOSE int fd = resolve_inside_quietly(root_fd, "/etc/passwd", O_RDONLY | O_NONBLOCK);
-	struct stat found;
+	AUTO_CLOSE int fd = open_passwd(root_fd);
 	size_t used = 0;
 	ssize_t length;
 
-	if (fd < 0 || fstat(fd, &found) < 0 || !S_ISREG(found.st_mode))
+	if (fd < 0)
 		return 0;
 	*out = malloc(PASSWD_SIZE_MAX);
 	if (*out == NULL)
