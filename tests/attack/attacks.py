@@ -43,6 +43,10 @@ CGROUP = {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup",
           "options": ["nosuid", "noexec", "nodev", "ro"]}
 
 
+def is_control():
+    return RUNTIME != harness.HARDRUN
+
+
 def hash_of(path):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
@@ -113,7 +117,7 @@ class Victim(Containers):
 
     def ids(self):
         """Also those of the others, whose states lie in the root itself."""
-        if RUNTIME == harness.HARDRUN:
+        if not is_control():
             return super().ids()
         return sorted(os.listdir(self.root)) if self.root.is_dir() else []
 
@@ -150,7 +154,7 @@ class Attack(unittest.TestCase):
         self.assertEqual(snapshot(self.victim.decoy), self.before)
 
     def nothing_is_left(self):
-        if RUNTIME == harness.HARDRUN:
+        if not is_control():
             self.assertEqual(self.victim.leftovers(), [])
 
     @contextlib.contextmanager

@@ -5,7 +5,9 @@
 import json
 import os
 import pathlib
+import subprocess
 import sys
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -91,6 +93,11 @@ class CVE_2023_25809(attacks.Attack):
         "with both": ("pid", "mount", "ipc", "uts", "network", "user", "cgroup"),
     }
 
+    def setUp(self):
+        super().setUp()
+        # Root of a user namespace cannot make it.
+        (self.victim.rootfs / "sys").mkdir()
+
     def test_no_cgroup_can_be_changed(self):
         mapping = [{"containerID": 0, "hostID": 300000, "size": 65536}]
         for name, kinds in self.SHAPES.items():
@@ -102,10 +109,31 @@ class CVE_2023_25809(attacks.Attack):
                 self.victim.change([attacks.SYS, attacks.CGROUP], linux,
                                    args=harness.python(TRY_CGROUPS),
                                    capabilities=attacks.capabilities(*USUAL))
-                done = self.victim.run("run", "web")
-                if done.returncode == 0:
-                    self.assertEqual(json.loads(done.stdout), [])
+                self.assertEqual(json.loads(self.succeed("run", "web")), [])
                 self.nothing_is_left()
+
+
+    @unittest.skipIf(attacks.is_control(), "a stand-in for a hierarchy of hardrun's host")
+    def test_no_other_hierarchy_below_can_be_changed(self):
+        """Of a hybrid host; a tmpfs for everybody stands for what is mounted below."""
+        if not (harness.CGROUP_ROOT / "cgroup.controllers").exists():
+            self.skipTest("this host lacks cgroup v2")
+        place = harness.CGROUP_ROOT / f"hardrun-attack-{os.getpid()}-below"
+        place.mkdir()
+        self.addCleanup(place.rmdir)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0777", "below", str(place)],
+                       check=True)
+        self.addCleanup(subprocess.run, ["umount", str(place)], check=True)
+        mapping = [{"containerID": 0, "hostID": 300000, "size": 65536}]
+        self.victim.folder.chmod(0o755)
+        self.victim.change(
+            [attacks.SYS, attacks.CGROUP],
+            {"namespaces": namespaces(*self.SHAPES["with a user namespace"]),
+             "uidMappings": mapping, "gidMappings": mapping},
+            args=[attacks.SHELL, "-c", f"echo there > {place}/written; ls {place.parent}"])
+        done = self.victim.run("run", "web")
+        self.assertIn(place.name, done.stdout, done.stderr)
+        self.assertEqual(os.listdir(place), [])
 
 
 @needs("root")

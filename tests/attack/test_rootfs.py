@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 import unittest
 
@@ -362,6 +363,21 @@ class Targets(Image):
                 else:
                     place.unlink()
                 place.mkdir()
+
+    def test_only_files_are_opened(self):
+        """To open a device of the image may do something: here it would free who waits."""
+        pipe = self.rootfs / "etc/passwd"
+        os.mkfifo(pipe)
+        with subprocess.Popen([attacks.SHELL, "-c", f"exec 3> {pipe}"]) as waiting:
+            self.assertTrue(harness.until(
+                lambda: harness.status_of(waiting.pid)["State"].startswith("S")))
+            self.victim.change(args=["/bin/true"])
+            self.succeed("run", "web")
+            self.victim.change(args=["/bin/sleep", "1000"])
+            self.succeed("run", "--detach", "web")
+            self.succeed("exec", "web", "/bin/true")
+            self.assertIsNone(waiting.poll())
+            os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
 
     def test_of_what_is_copied_into_a_tmpfs(self):
         folder = self.rootfs / "copied"
