@@ -383,6 +383,20 @@ class Cycle(Base):
         target = os.readlink(f"/proc/{self.pid()}/fd/0")
         self.assertEqual(target, "/dev/pts/0")
 
+    def test_an_empty_network_is_set_up_by_hooks(self):
+        told = self.containers.folder / "told"
+        config = counting_config()
+        config["hooks"] = {"createRuntime": [
+            {"path": "/bin/sh", "args": ["sh", "-c", f"cat >> {told}"]}]}
+        self.start(config)
+        told.unlink()
+        self.checkpoint("--empty-ns", "network")
+        self.restore("--empty-ns", "network")
+        self.counts()
+        state = json.loads(told.read_text())
+        self.assertEqual((state["id"], state["status"], state["pid"]),
+                         ("web", "creating", self.pid()))
+
     def test_waiting_for_the_end(self):
         self.start()
         self.checkpoint()
