@@ -40,7 +40,7 @@ struct plan_request {
 	bool has_no_pivot;    /* --no-pivot: a root that is an initramfs cannot be pivoted from */
 	bool has_no_keyring;  /* --no-new-keyring */
 	bool is_rootless;     /* --rootless=true: what only the host's root may do is not tried */
-	bool has_no_cgroup;        /* --cgroup-manager disabled: none is made */
+	bool has_no_cgroup;   /* --cgroup-manager disabled: none is made */
 	bool has_systemd_cgroup;   /* --systemd-cgroup: cgroupsPath is "slice:prefix:name" */
 	size_t preserved_fd_count; /* --preserve-fds: on top of those of LISTEN_FDS */
 	size_t listen_fd_count;    /* LISTEN_FDS of the caller; all of them are open, from 3 on */
