@@ -70,7 +70,7 @@ class CVE_2019_5736(attacks.Attack):
     def execute(self, *programs):
         """Join the container again and again; a file that is written to cannot be executed."""
         for program in programs:
-            for _ in range(EXECUTIONS):
+            for _ in self.tries(EXECUTIONS):
                 try:
                     self.victim.run("exec", "web", program, "--version")
                 finally:
