@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -126,37 +127,135 @@ static bool find_place(int fd, char place[PATH_MAX])
 	return place[0] == '/';
 }
 
-static void name_mount(int root_fd, const char *target, const char *name, bool is_mask,
-                       struct helper_words *words)
+/* What is mounted below a recursive bind. */
+struct below {
+	const struct plan *plan;
+	const struct plan_node *node;
+	const char *folder; /* where the bind is in the container, or what it is a bind of */
+	struct helper_words *words;
+	void (*found)(const struct below *below, const char *rest); /* "/sub" of "FOLDER/sub" */
+};
+
+/* Write the text of a field of mountinfo to @out. Source: proc(5), octal escapes. */
+static void unescape(const char *field, size_t length, char out[PATH_MAX])
 {
-	AUTO_CLOSE int fd = resolve_inside_quietly(root_fd, target, O_PATH);
+	size_t count = 0;
+
+	for (size_t i = 0; i < length && count < PATH_MAX - 1; i++) {
+		if (field[i] == '\\' && i + 3 < length) {
+			out[count++] = (char)((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 +
+			                      (field[i + 3] - '0'));
+			i += 3;
+		} else {
+			out[count++] = field[i];
+		}
+	}
+	out[count] = '\0';
+}
+
+/* Is what is called @rest below the bind another mount of config.json's, or below one? */
+static bool is_planned(const struct below *below, const char *rest)
+{
+	char target[PATH_MAX];
+
+	if ((size_t)snprintf(target, sizeof(target), "%s%s", below->node->target, rest) >=
+	    sizeof(target))
+		return true;
+	for (size_t i = 1; i < below->plan->node_count; i++) {
+		const struct plan_node *other = &below->plan->nodes[i];
+
+		if (other->kind == PLAN_NODE_MOUNT &&
+		    strlen(other->target) > strlen(below->node->target) &&
+		    path_is_within(target, other->target))
+			return true;
+	}
+	return false;
+}
+
+static void take_mount(const struct below *below, const char *line)
+{
+	char place[PATH_MAX];
+	const size_t length = strlen(below->folder);
+
+	/* Behind the ids, the device and the root. */
+	for (int i = 0; i < 4; i++) {
+		line += strcspn(line, " ");
+		line += *line == ' ' ? 1 : 0;
+	}
+	unescape(line, strcspn(line, " \n"), place);
+	if (strlen(place) > length && path_is_within(place, below->folder) &&
+	    !is_planned(below, place + length))
+		below->found(below, place + length);
+}
+
+/* Find what is mounted below a bind that is recursive, in the mountinfo of @process. */
+static void find_below(const struct below *below, const char *process)
+{
+	char path[64];
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	if (below->node->kind != PLAN_NODE_MOUNT || !below->node->mount->is_recursive)
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/%s/mountinfo", process);
+	file = fopen(path, "re");
+	while (file != NULL && getline(&line, &size, file) > 0)
+		take_mount(below, line);
+	free(line);
+	if (file != NULL)
+		(void)fclose(file);
+}
+
+static void name_below(const struct below *below, const char *rest)
+{
+	helper_words_add(below->words, "external=mnt[%s%s]:%s%s", below->folder, rest,
+	                 below->node->target, rest);
+}
+
+static void name_mask(int root_fd, const char *path, struct helper_words *words)
+{
+	AUTO_CLOSE int fd = resolve_inside_quietly(root_fd, path, O_PATH);
 	char place[PATH_MAX];
 	struct stat found;
 
-	/* A container may have taken away what was there; a directory's mask is its own. */
-	if (fd < 0 || fstat(fd, &found) < 0 || (is_mask && !S_ISCHR(found.st_mode)) ||
-	    !find_place(fd, place))
+	/* A directory's mask is the container's own. */
+	if (fd >= 0 && fstat(fd, &found) == 0 && S_ISCHR(found.st_mode) && find_place(fd, place))
+		helper_words_add(words, "external=mnt[%s]:" MASK_NAME, place);
+}
+
+static void name_mount(const struct plan *plan, const struct plan_node *node, int root_fd,
+                       const char *process, struct helper_words *words)
+{
+	AUTO_CLOSE int fd = resolve_inside_quietly(root_fd, node->target, O_PATH);
+	char place[PATH_MAX];
+	const struct below below = { plan, node, place, words, name_below };
+
+	/* A container may have taken away what was there. */
+	if (fd < 0 || !find_place(fd, place))
 		return;
-	helper_words_add(words, "external=mnt[%s]:%s", place, name);
+	helper_words_add(words, "external=mnt[%s]:%s", place, node->target);
+	find_below(&below, process);
 }
 
 static int name_mounts(const struct plan *plan, pid_t init, struct helper_words *words,
                        struct error *err)
 {
+	char process[16];
 	char path[32];
 	AUTO_CLOSE int root_fd = -1;
 
+	(void)snprintf(process, sizeof(process), "%d", (int)init);
 	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)init);
 	root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0)
 		return error_set_errno(err, "cannot open the container's root");
 	for (size_t i = 1; i < plan->node_count; i++) {
 		if (is_external(&plan->nodes[i]))
-			name_mount(root_fd, plan->nodes[i].target, plan->nodes[i].target, false,
-			           words);
+			name_mount(plan, &plan->nodes[i], root_fd, process, words);
 	}
 	for (size_t i = 0; i < plan->masked_path_count; i++)
-		name_mount(root_fd, plan->masked_paths[i].path, MASK_NAME, true, words);
+		name_mask(root_fd, plan->masked_paths[i].path, words);
 	return 0;
 }
 
@@ -304,10 +403,23 @@ static void give_attributes(uint64_t attributes, const char *target, struct help
 		helper_words_add(words, "attributes=%" PRIu64 ":%s", kept, target);
 }
 
+static void give_below(const struct below *below, const char *rest)
+{
+	char target[PATH_MAX];
+
+	helper_words_add(below->words, "external=mnt[%s%s]:%s%s", below->node->target, rest,
+	                 below->folder, rest);
+	if ((size_t)snprintf(target, sizeof(target), "%s%s", below->node->target, rest) <
+	    sizeof(target))
+		give_attributes(below->node->mount->below.set, target, below->words);
+}
+
 static int give_mount(const struct plan *plan, const struct plan_node *node, int root_fd,
                       struct helper_words *words, struct error *err)
 {
 	const bool is_mount = node->kind == PLAN_NODE_MOUNT && !node->mount->is_remount;
+	char source[PATH_MAX];
+	const struct below below = { plan, node, source, words, give_below };
 
 	if ((is_mount || is_external(node)) && is_on_root(plan, node) &&
 	    make_place(node, root_fd, err) < 0)
@@ -317,6 +429,8 @@ static int give_mount(const struct plan *plan, const struct plan_node *node, int
 	helper_words_add(words, "external=mnt[%s]:%s", node->target, node->source);
 	give_attributes(node->kind == PLAN_NODE_MOUNT ? node->mount->own.set : node->attributes,
 	                node->target, words);
+	if (realpath(node->source, source) != NULL)
+		find_below(&below, "self");
 	return 0;
 }
 
