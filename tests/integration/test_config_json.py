@@ -330,7 +330,9 @@ class Mounts(ConfigTest):
                 found = of_mount(self.look([
                     {"destination": "/m", "type": "none", "source": str(self.source()),
                      "options": ["bind", option]}]), "/m")
-                self.assertLessEqual(present, found["options"])
+                # What is not said is as it is at the source.
+                if option not in ("defaults", "nostrictatime"):
+                    self.assertLessEqual(present, found["options"])
                 self.assertFalse(absent & found["options"])
 
     def test_each_option_of_a_superblock(self):
@@ -415,7 +417,7 @@ class Mounts(ConfigTest):
             with self.subTest(option):
                 found = of_mount(self.look([{"destination": "/m", "source": str(self.source()),
                                              "options": ["rbind", option]}]), "/m")
-                self.assertRegex(" ".join(found["tags"]), r"^shared:\d+$")
+                self.assertRegex(" ".join(found["tags"]), r"^shared:\d+")
 
     def test_slaves_hear_of_the_host(self):
         for option, heard in (("rslave", "1"), ("slave", "1"), ("rprivate", "0")):
@@ -480,7 +482,7 @@ class Mounts(ConfigTest):
         (source / "f").write_text("")
         os.chown(source / "f", 1000, 1001)
         name, folder, _ = self.bundle_of(
-            "/bin/sh", "-c", "stat -c '%u %g' /m/f /m/below/f 2>/dev/null",
+            "/bin/sh", "-c", "stat -c '%u %g' /m/f /m/below/f",
             mounts=[{"destination": "/m", "source": str(source), "options": options, **mount}])
         return self.in_own_mounts(prepare, "run", "--bundle", folder, name), source
 
