@@ -68,14 +68,25 @@ static void check_call(int code, const sd_bus_error *error, const char *what)
 	fail("%.*s", (int)strcspn(error->message, "\n"), error->message);
 }
 
+/*
+ * Root of a user namespace may be an engine of an ordinary user, with a session of that user's, or
+ * the root of a system container, with none.
+ * Source: sd_bus_open_user(3).
+ */
+static bool has_session(void)
+{
+	return geteuid() != 0 || getenv("DBUS_SESSION_BUS_ADDRESS") != NULL ||
+	       getenv("XDG_RUNTIME_DIR") != NULL;
+}
+
 static sd_bus *open_bus(const char *whose)
 {
 	sd_bus *bus = NULL;
 	int code;
 
-	if (strcmp(whose, "user") == 0)
+	if (strcmp(whose, "user") == 0 && has_session())
 		code = sd_bus_open_user(&bus);
-	else if (strcmp(whose, "system") == 0)
+	else if (strcmp(whose, "user") == 0 || strcmp(whose, "system") == 0)
 		code = sd_bus_open_system(&bus);
 	else
 		fail("\"%s\" is no bus", whose);

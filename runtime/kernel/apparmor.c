@@ -64,6 +64,11 @@ bool apparmor_is_loaded(const char *name)
 	return write(fd, query, size) == (ssize_t)size;
 }
 
+bool apparmor_is_missing(const char *name)
+{
+	return access(SECURITY_DIRECTORY "/.access", F_OK) == 0 && !apparmor_is_loaded(name);
+}
+
 bool apparmor_has_new_classes(void)
 {
 	return access(NEW_CLASSES_FILE, F_OK) == 0;

@@ -23,6 +23,12 @@
 bool apparmor_is_loaded(const char *name);
 
 /*
+ * Does the kernel have none? It cannot be asked where the security file system is out of view: then
+ * apparmor_change_on_exec() will tell. Podman takes it away for a container with a user namespace.
+ */
+bool apparmor_is_missing(const char *name);
+
+/*
  * Does the compiler here know the classes of AppArmor 4 (userns, mqueue), which an older one
  * refuses to read?
  */

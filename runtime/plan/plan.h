@@ -119,7 +119,7 @@ struct plan_scope_property {
 struct plan_scope {
 	const char *unit;  /* "docker-ID.scope" */
 	const char *slice; /* "system.slice" */
-	bool is_user;      /* of the user's own manager */
+	bool is_user;      /* of the user's own manager: for all but the host's root */
 	const struct plan_scope_property *properties;
 	size_t property_count;
 };

@@ -389,7 +389,7 @@ static int plan_named(struct planner *planner, struct error *err)
 {
 	const struct spec_text *name = &planner->spec->apparmor.name;
 
-	if (!apparmor_is_loaded(name->value)) {
+	if (apparmor_is_missing(name->value)) {
 		(void)error_set(err, ERROR_HOST, "AppArmor: the profile %s is not loaded",
 		                name->value);
 		(void)error_at(err, "%s", name->origin);

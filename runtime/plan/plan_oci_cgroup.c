@@ -54,7 +54,7 @@ static void clean(char *out, const char *path)
 static int find_parent(struct planner *planner, char parent[CGROUP_PATH_SIZE], struct error *err)
 {
 	parent[0] = '\0';
-	if (planner->plan->is_privileged)
+	if (host_is_privileged(planner->host))
 		return 0;
 	if (cgroup_find_own(parent, err) < 0 || cgroup_find_delegated(parent, err) < 0)
 		return -1;
@@ -70,8 +70,9 @@ static int place_by_default(struct planner *planner, struct error *err)
 
 	if (find_parent(planner, parent, err) < 0)
 		return -1;
-	cgroup->path = planner_text(planner, err, "%s" DEFAULT_PARENT "%s%s", parent,
-	                            planner->plan->is_privileged ? "/" : "-", planner->plan->name);
+	cgroup->path =
+		planner_text(planner, err, "%s" DEFAULT_PARENT "%s%s", parent,
+	                     host_is_privileged(planner->host) ? "/" : "-", planner->plan->name);
 	return cgroup->path == NULL ? -1 : 0;
 }
 
@@ -163,7 +164,7 @@ static int place_by_systemd(struct planner *planner, const struct spec_text *ask
 
 	if (scope == NULL)
 		return -1;
-	scope->is_user = !planner->plan->is_privileged;
+	scope->is_user = !host_is_privileged(planner->host);
 	if (name_scope(planner, asked, scope, err) < 0)
 		return -1;
 	if (!is_unit(scope->slice, ".slice") || !is_unit(scope->unit, ".scope")) {
@@ -275,9 +276,9 @@ int plan_oci_cgroup(struct planner *planner, struct error *err)
 	if (mode != CGROUP_MODE_UNIFIED)
 		return cgroup->value_count > 0 ? refuse_mode(mode, err) : 0;
 	if (place(planner, err) < 0)
-		return planner->plan->is_privileged ? -1 : do_without(planner, err);
+		return host_is_privileged(planner->host) ? -1 : do_without(planner, err);
 	find_owner(planner);
-	cgroup->may_do_without = !planner->plan->is_privileged && cgroup->value_count == 0 &&
+	cgroup->may_do_without = !host_is_privileged(planner->host) && cgroup->value_count == 0 &&
 	                         planner->spec->oci->cgroups_path.value == NULL;
-	return planner->plan->is_privileged ? plan_oci_devices(planner, resources, err) : 0;
+	return host_is_privileged(planner->host) ? plan_oci_devices(planner, resources, err) : 0;
 }

@@ -106,6 +106,26 @@ START_TEST(a_loaded_profile_is_found_and_an_unloaded_one_is_not)
 }
 END_TEST
 
+START_TEST(what_cannot_be_asked_for_is_not_missing)
+{
+	const pid_t pid = fork();
+	int status;
+
+	ck_assert(!apparmor_is_missing(name));
+	ck_assert(apparmor_is_missing("hardrun-no-such-profile"));
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    umount2("/sys/kernel/security", MNT_DETACH) < 0)
+			_exit(101);
+		_exit(apparmor_is_missing("hardrun-no-such-profile") ? 1 : 0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static void load_again(void)
 {
 	ck_assert_int_eq(apparmor_unload(name, &err), 0);
@@ -308,6 +328,7 @@ static TCase *live_tests(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, make, unmake);
 	tcase_add_test(tests, a_loaded_profile_is_found_and_an_unloaded_one_is_not);
+	tcase_add_test(tests, what_cannot_be_asked_for_is_not_missing);
 	tcase_add_test(tests, the_cache_serves_and_a_damaged_one_is_made_anew);
 	tcase_add_loop_test(tests, the_profile_is_in_force, 0, (int)ARRAY_LEN(commands));
 	tcase_add_test(tests, output_into_a_file_of_the_caller_reaches_it);

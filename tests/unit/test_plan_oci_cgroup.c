@@ -225,6 +225,16 @@ START_TEST(a_users_scope_is_of_the_users_manager)
 }
 END_TEST
 
+START_TEST(so_is_that_of_root_of_a_user_namespace)
+{
+	fixture.request.has_systemd_cgroup = true;
+	fixture.host.has_admin = true;
+	fixture.planner.plan->is_privileged = true;
+	ck_assert_int_eq(plan_oci_cgroup(&fixture.planner, &err), 0);
+	ck_assert(plan_of()->scope->is_user);
+}
+END_TEST
+
 static TCase *root_tests(void)
 {
 	TCase *tests = tcase_create("root");
@@ -250,6 +260,7 @@ static TCase *user_tests(void)
 	tcase_add_test(tests, nothing_delegated_is_refused_with_a_limit);
 	tcase_add_test(tests, nothing_delegated_is_refused_with_a_path);
 	tcase_add_test(tests, a_users_scope_is_of_the_users_manager);
+	tcase_add_test(tests, so_is_that_of_root_of_a_user_namespace);
 	return tests;
 }
 
