@@ -11,6 +11,11 @@
 #include "base/cleanup.h"
 #include "kernel/resolve.h"
 
+/* Debian 12's headers are of Linux 6.1. */
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x00004000U
+#endif
+
 static int configure(int context_fd, const struct mount_option *option)
 {
 	if (option->value == NULL)
@@ -189,6 +194,39 @@ int mount_attach_copy(int fd, int target_fd, struct error *err)
 	if (clone_tree(fd, 0, "a mask", &copy_fd, err) < 0)
 		return -1;
 	return mount_attach(copy_fd, target_fd, err);
+}
+
+int mount_identify(int fd, uint64_t *out, struct error *err)
+{
+	struct statx found;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID | STATX_MNT_ID_UNIQUE, &found) < 0)
+		return error_set_errno(err, "cannot tell a mount from others");
+	if ((found.stx_mask & (STATX_MNT_ID | STATX_MNT_ID_UNIQUE)) == 0)
+		return error_set(err, ERROR_HOST, "this kernel does not number mounts");
+	*out = found.stx_mnt_id;
+	return 0;
+}
+
+/* umount2() knows paths only; "." is the one that nobody can exchange. */
+static int detach_here(int root_fd, struct error *err)
+{
+	if (fchdir(root_fd) < 0 || umount2(".", MNT_DETACH) < 0)
+		return error_set_errno(err, "cannot let go of a mount");
+	return 0;
+}
+
+int mount_detach(int root_fd, struct error *err)
+{
+	AUTO_CLOSE int before_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int result;
+
+	if (before_fd < 0)
+		return error_set_errno(err, "cannot open the working directory");
+	result = detach_here(root_fd, err);
+	if (fchdir(before_fd) < 0 && result == 0)
+		return error_set_errno(err, "cannot return to the working directory");
+	return result;
 }
 
 int mount_pivot(int root_fd, struct error *err)

@@ -76,6 +76,13 @@ MUST_CHECK int mount_reconfigure(int fd, const struct mount_option *options, siz
 /* Copy the tree of mounts at the host's @path, wherever its links lead, as a detached tree. */
 MUST_CHECK int mount_open_tree(const char *path, bool is_recursive, int *out_fd, struct error *err);
 
+/*
+ * Write the number of the mount that the descriptor @fd is in: its own for as long as the host
+ * runs where the kernel has such, at least as long as the mount is there. Source: statx(2),
+ * STATX_MNT_ID_UNIQUE, Linux 6.8; STATX_MNT_ID.
+ */
+MUST_CHECK int mount_identify(int fd, uint64_t *out, struct error *err);
+
 /* Copy what is at the O_PATH descriptor @path_fd, submounts included, as a detached tree. */
 MUST_CHECK int mount_copy(int path_fd, int *out_fd, struct error *err);
 
@@ -104,10 +111,16 @@ MUST_CHECK int mount_attach_copy(int fd, int target_fd, struct error *err);
 MUST_CHECK int mount_pivot(int root_fd, struct error *err);
 
 /*
- * As mount_pivot() where that is impossible: the host's mounts stay, out of sight, below. @root_fd
- * must be attached on "/".
+ * As mount_pivot() where that is impossible: the host's mounts stay, out of sight. Whoever may
+ * change its root again finds them. Source: chroot(2).
  */
 MUST_CHECK int mount_change_root(int root_fd, struct error *err);
+
+/*
+ * Let go of the mount whose root the descriptor @root_fd is, with all that is mounted below. The
+ * mount disappears when nobody uses it any more. Source: umount(2), MNT_DETACH.
+ */
+MUST_CHECK int mount_detach(int root_fd, struct error *err);
 
 /* Make the root of this mount namespace MS_SHARED and so on, all below it too with MS_REC. */
 MUST_CHECK int mount_set_propagation(uint64_t flags, struct error *err);

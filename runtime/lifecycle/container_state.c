@@ -47,6 +47,7 @@ char *container_state_write(const struct container_state *state, struct error *e
 	add_text(&text, "unit", state->unit);
 	add_text(&text, "apparmor", state->apparmor);
 	text_add_format(&text, ",\n\t\"owner\": %u", state->owner);
+	text_add_format(&text, ",\n\t\"shared_root\": %" PRIu64, state->shared_root);
 	text_add_format(&text, ",\n\t\"pid\": %d", (int)state->init.pid);
 	text_add_format(&text, ",\n\t\"start_time\": %" PRIu64, state->init.start_time);
 	add_text(&text, "boot_id", state->init.boot_id);
@@ -208,6 +209,7 @@ static int check_version(const struct reading *reading)
 static int read_members(const struct reading *reading, struct container_state *out)
 {
 	int64_t owner = 0;
+	int64_t shared_root = 0;
 
 	if (check_version(reading) < 0 || read_text(reading, "id", false, &out->id) < 0 ||
 	    read_path(reading, "bundle", false, &out->bundle) < 0 ||
@@ -217,6 +219,7 @@ static int read_members(const struct reading *reading, struct container_state *o
 	    read_text(reading, "unit", true, &out->unit) < 0 ||
 	    read_text(reading, "apparmor", true, &out->apparmor) < 0 ||
 	    read_number(reading, "owner", UINT32_MAX, &owner) < 0 ||
+	    read_number(reading, "shared_root", INT64_MAX, &shared_root) < 0 ||
 	    read_identity(reading, &out->init) < 0 ||
 	    read_bool(reading, "is_user_unit", &out->is_user_unit) < 0 ||
 	    read_bool(reading, "is_cgroup_made", &out->is_cgroup_made) < 0 ||
@@ -228,6 +231,7 @@ static int read_members(const struct reading *reading, struct container_state *o
 	    read_annotations(reading, out) < 0)
 		return -1;
 	out->owner = (uid_t)owner;
+	out->shared_root = (uint64_t)shared_root;
 	return 0;
 }
 

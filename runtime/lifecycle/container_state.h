@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -30,6 +31,7 @@ struct container_state {
 	const char *unit;     /* systemd's, that made the cgroup; NULL: hardrun made it */
 	const char *apparmor; /* the profile it was confined by; NULL: none */
 	uid_t owner;
+	uint64_t shared_root; /* number of the mount of the root in the host's; 0: none */
 	struct identity init;
 	bool is_user_unit;   /* @unit is the user's own manager's */
 	bool is_cgroup_made; /* false: it was only intended, what is there may be another's */

@@ -14,6 +14,7 @@
 #include "lifecycle/oci_cgroup.h"
 #include "lifecycle/operation_parts.h"
 #include "lifecycle/operations.h"
+#include "lifecycle/shared_root.h"
 
 /* What is being made; what outlives the command is taken out of it at the end. */
 struct creation {
@@ -21,6 +22,7 @@ struct creation {
 	struct container *container;
 	struct plan *plan;
 	struct oci_cgroup cgroup;
+	struct shared_root root;
 	struct launch_process process;
 	char created[CLOCK_TEXT_SIZE];
 	int listen_fd;
@@ -31,6 +33,7 @@ static void creation_clear(struct creation *creation)
 {
 	oci_cgroup_release(&creation->cgroup);
 	launch_process_clear(&creation->process);
+	shared_root_close(&creation->root);
 	cleanup_close(&creation->listen_fd);
 	cleanup_close(&creation->console_fd);
 	plan_free(creation->plan);
@@ -69,6 +72,7 @@ static void fill_state(struct creation *creation)
 		.created = creation->created,
 		.apparmor = creation->plan->apparmor_profile,
 		.owner = geteuid(),
+		.shared_root = creation->root.number,
 		.has_own_pid_namespace = has_own_pid_namespace(spec->oci),
 		.is_restored = creation->request->restore != NULL,
 		.has_landlock = creation->plan->landlock.abi != 0,
@@ -145,6 +149,35 @@ static int save_intent(struct creation *creation, struct error *err)
 	return container_save(creation->container, err);
 }
 
+static void warn_of_mounts(void)
+{
+	struct error idle = { .kind = ERROR_NONE };
+
+	(void)error_set(&idle, ERROR_HOST,
+	                "the container has no mount namespace of its own: its mounts are among the "
+	                "host's until it is deleted");
+	(void)error_at(&idle, "/linux/namespaces");
+	log_warning(&idle);
+}
+
+/* Before save_intent, which says what is to be removed; mount_root follows that. */
+static int open_root(struct creation *creation, struct error *err)
+{
+	if (!creation->plan->shares_mounts)
+		return 0;
+	warn_of_mounts();
+	if (shared_root_open(&creation->root, creation->plan->nodes[0].source, err) < 0)
+		return error_at(err, "%s", creation->plan->nodes[0].origin);
+	return 0;
+}
+
+static int mount_root(struct creation *creation, struct error *err)
+{
+	if (!creation->plan->shares_mounts)
+		return 0;
+	return shared_root_mount(&creation->root, err);
+}
+
 static void warn_of_devices(void)
 {
 	struct error idle = { .kind = ERROR_NONE };
@@ -217,6 +250,7 @@ static int start_init(struct creation *creation, struct error *err)
 	const struct launch_creation launch = {
 		.cgroup_fd = creation->cgroup.fd,
 		.console_fd = creation->console_fd,
+		.root_fd = creation->root.mount_fd,
 		.listen_fd = creation->listen_fd,
 		.on_cloned = on_cloned,
 		.describe = describe,
@@ -240,8 +274,8 @@ static int send_pidfd(struct creation *creation, struct error *err)
 
 /* In order. Whatever fails, undo() leaves nothing of it. */
 static int (*const steps[])(struct creation *creation, struct error *err) = {
-	write_config, make_plan,     check_terminal, save_intent,
-	make_cgroup,  open_channels, start_init,     send_pidfd,
+	write_config, make_plan,  check_terminal, open_root,  save_intent,
+	make_cgroup,  mount_root, open_channels,  start_init, send_pidfd,
 };
 
 static void undo(struct creation *creation)
@@ -251,7 +285,7 @@ static void undo(struct creation *creation)
 	struct error err = { .kind = ERROR_NONE };
 
 	oci_cgroup_release(&creation->cgroup);
-	if (container_stop(container, &err) < 0 ||
+	if (container_stop(container, &err) < 0 || operation_remove_mounts(container, &err) < 0 ||
 	    (container->state.is_cgroup_made && operation_remove_cgroup(container, &err) < 0) ||
 	    container_remove(container, &err) < 0)
 		log_warning(&err);
@@ -281,6 +315,7 @@ int container_create(const struct container_root *root, const char *id,
 		.request = request,
 		.container = &container,
 		.cgroup = OCI_CGROUP_NONE,
+		.root = SHARED_ROOT_NONE,
 		.process = LAUNCH_PROCESS_NONE,
 		.listen_fd = -1,
 		.console_fd = -1,

@@ -46,6 +46,11 @@ int criu_check_plan(const struct plan *plan, bool has_landlock, struct error *er
 		return error_set(err, ERROR_HOST,
 		                 "criu does not know Landlock: a restored container would be "
 		                 "without it");
+	if (plan->shares_mounts) {
+		(void)error_set(err, ERROR_HOST,
+		                "criu needs a container with a mount namespace of its own");
+		return error_at(err, "/linux/namespaces");
+	}
 	if (plan->seccomp_listener.path != NULL) {
 		(void)error_set(err, ERROR_HOST,
 		                "criu cannot keep a seccomp filter that asks a listener");

@@ -6,6 +6,7 @@
 #include "lifecycle/oci_cgroup.h"
 #include "lifecycle/operation_parts.h"
 #include "lifecycle/operations.h"
+#include "lifecycle/shared_root.h"
 
 #define LEAVE_TIMEOUT_MS 10000 /* for killed processes to leave their cgroup */
 
@@ -29,6 +30,13 @@ static int check_state(const struct container *container, bool is_forced, struct
 	                "the file is damaged",
 	                container->id);
 	return error_hint(err, "hardrun delete --force %s", container->id);
+}
+
+int operation_remove_mounts(const struct container *container, struct error *err)
+{
+	if (!container->has_state || container->state.shared_root == 0)
+		return 0;
+	return shared_root_remove(container->state.rootfs, container->state.shared_root, err);
 }
 
 int operation_remove_cgroup(const struct container *container, struct error *err)
@@ -59,8 +67,8 @@ int container_delete(struct container *container, const struct spec *spec, bool 
 {
 	if (check_state(container, is_forced, err) < 0 ||
 	    (container->has_state && check_status(container, is_forced, err) < 0) ||
-	    container_stop(container, err) < 0 || operation_remove_cgroup(container, err) < 0 ||
-	    container_remove(container, err) < 0)
+	    container_stop(container, err) < 0 || operation_remove_mounts(container, err) < 0 ||
+	    operation_remove_cgroup(container, err) < 0 || container_remove(container, err) < 0)
 		return -1;
 	if (container->has_state && spec != NULL)
 		operation_run_poststop(container, spec);

@@ -39,6 +39,9 @@ MUST_CHECK int operation_restore(const struct restore_request *request, const st
                                  const struct launch_creation *creation, struct launch_process *out,
                                  struct error *err);
 
+/* Remove its mounts from the host's mount namespace, if it has made them there. */
+MUST_CHECK int operation_remove_mounts(const struct container *container, struct error *err);
+
 /* Remove the cgroup that the state names, and its unit. Its processes have been killed. */
 MUST_CHECK int operation_remove_cgroup(const struct container *container, struct error *err);
 

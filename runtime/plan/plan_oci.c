@@ -137,9 +137,32 @@ static int plan_namespaces(struct planner *planner, struct error *err)
 			return -1;
 	}
 	plan->joins = plan->join_count > 0 ? joins : NULL;
-	if ((seen & CLONE_NEWNS) != 0)
+	return 0;
+}
+
+static bool has_own(const struct plan *plan, uint64_t kind)
+{
+	if ((plan->clone_flags & kind) != 0)
+		return true;
+	for (size_t i = 0; i < plan->join_count; i++) {
+		if (plan->joins[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
+/* Who has a user namespace of its own has no rights over mounts of another's. */
+static int plan_mount_namespace(struct planner *planner, struct error *err)
+{
+	struct plan *plan = planner->plan;
+
+	plan->shares_mounts = !has_own(plan, CLONE_NEWNS);
+	if (!plan->shares_mounts || (plan->is_privileged && !has_own(plan, CLONE_NEWUSER)))
 		return 0;
-	(void)error_set(err, ERROR_SPEC, "a container needs a mount namespace of its own");
+	(void)error_set(err, ERROR_SPEC,
+	                "only root without a user namespace of its own can make a container "
+	                "without a mount namespace");
+	(void)error_hint(err, "add {\"type\": \"mount\"} to linux.namespaces");
 	return refuse("/linux/namespaces", err);
 }
 
@@ -181,17 +204,6 @@ static int copy_name(struct planner *planner, const struct spec_text *asked, uin
 	}
 	*out = planner_copy(planner, asked->value, err);
 	return *out == NULL ? -1 : 0;
-}
-
-static bool has_own(const struct plan *plan, uint64_t kind)
-{
-	if ((plan->clone_flags & kind) != 0)
-		return true;
-	for (size_t i = 0; i < plan->join_count; i++) {
-		if (plan->joins[i].kind == kind)
-			return true;
-	}
-	return false;
 }
 
 static int plan_names(struct planner *planner, struct error *err)
@@ -291,8 +303,9 @@ int plan_oci(struct planner *planner, struct error *err)
 		return -1;
 	if (request->joins_container)
 		return 0;
-	if (plan_namespaces(planner, err) < 0 || plan_time_offsets(planner, err) < 0 ||
-	    plan_names(planner, err) < 0 || plan_net_devices(planner, err) < 0)
+	if (plan_namespaces(planner, err) < 0 || plan_mount_namespace(planner, err) < 0 ||
+	    plan_time_offsets(planner, err) < 0 || plan_names(planner, err) < 0 ||
+	    plan_net_devices(planner, err) < 0)
 		return -1;
 	return plan_all_hooks(planner, err);
 }

@@ -30,6 +30,7 @@ rule_find_function rule_find_host_network;
 rule_find_function rule_find_host_ipc;
 rule_find_function rule_find_host_uts;
 rule_find_function rule_find_host_cgroup;
+rule_find_function rule_find_host_mount;
 rule_find_function rule_find_user_namespace_off;
 rule_find_function rule_find_engine_socket;
 rule_find_function rule_find_sensitive_mount;

@@ -48,6 +48,15 @@ const struct rule rule_table[RULE_COUNT] = {
 		.relaxation = RELAX_SENSITIVE_MOUNT,
 		.find = rule_find_sensitive_mount,
 	},
+	[RULE_HOST_MOUNT] = {
+		.name = "host-mount",
+		.title = "the host's mounts",
+		.why = "with CAP_SYS_CHROOT it finds its way to the host's files",
+		.way_out = "add {\"type\": \"mount\"} to linux.namespaces",
+		.severity = RULE_HIGH,
+		.relaxation = RELAX_COUNT,
+		.find = rule_find_host_mount,
+	},
 	[RULE_HOST_PID] = {
 		.name = "host-pid",
 		.title = "the host's processes",

@@ -48,6 +48,12 @@ bool rule_find_host_pid(const struct rule_subject *subject, size_t index, struct
 	return find_shared(subject, index, CLONE_NEWPID, "PID", out);
 }
 
+bool rule_find_host_mount(const struct rule_subject *subject, size_t index,
+                          struct rule_finding *out)
+{
+	return find_shared(subject, index, CLONE_NEWNS, "mount", out);
+}
+
 bool rule_find_host_network(const struct rule_subject *subject, size_t index,
                             struct rule_finding *out)
 {

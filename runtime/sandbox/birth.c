@@ -16,6 +16,7 @@
 #include "kernel/namespace.h"
 #include "kernel/network.h"
 #include "kernel/process.h"
+#include "kernel/procfs.h"
 #include "kernel/resolve.h"
 #include "sandbox/init.h"
 #include "sandbox/intermediate.h"
@@ -47,6 +48,7 @@ void birth_clear(struct birth *birth)
 	descriptors_clear(&birth->nodes);
 	descriptors_clear(&birth->secrets);
 	descriptors_clear(&birth->joins);
+	cleanup_close(&birth->target_root_fd);
 	cleanup_close(&birth->launcher_fd);
 	cleanup_close(&birth->init_fd);
 	cleanup_close(&birth->pidfd);
@@ -66,17 +68,27 @@ static int map_by_itself(const struct plan_node *node, int fd, struct error *err
 	                     err);
 }
 
+static int take_root(struct birth *birth, struct error *err)
+{
+	birth->nodes.items[0] = fcntl(birth->root_fd, F_DUPFD_CLOEXEC, 0);
+	if (birth->nodes.items[0] < 0)
+		return error_set_errno(err, "cannot keep the root file system");
+	return 0;
+}
+
 /* Only root of the host may map the ids of what it binds; an ordinary user's init opens it. */
 static int open_sources(struct birth *birth, struct error *err)
 {
 	const struct plan *plan = birth->plan;
 
-	if (descriptors_make(&birth->nodes, plan->node_count, err) < 0)
+	if (descriptors_make(&birth->nodes, plan->node_count, err) < 0 ||
+	    (plan->shares_mounts && take_root(birth, err) < 0))
 		return -1;
 	for (size_t i = 0; i < plan->node_count && plan->is_privileged; i++) {
 		const struct plan_node *node = &plan->nodes[i];
 
-		if (node->kind == PLAN_NODE_MOUNT && !node->mount->is_opened_early)
+		if (birth->nodes.items[i] >= 0 ||
+		    (node->kind == PLAN_NODE_MOUNT && !node->mount->is_opened_early))
 			continue;
 		if (node_open_source(node, &birth->nodes.items[i], err) < 0 ||
 		    map_by_itself(node, birth->nodes.items[i], err) < 0)
@@ -137,6 +149,7 @@ static noreturn void be_child(const struct birth *birth)
 		.join_fds = birth->joins.items,
 		.target_fd = birth->target != NULL ? birth->target->pidfd : -1,
 		.target_namespaces = birth->target_namespaces,
+		.target_root_fd = birth->target_root_fd,
 		.has_intermediate = intermediate_is_needed(birth->plan),
 	};
 
@@ -196,13 +209,36 @@ static int clone_init(struct birth *birth, struct error *err)
 	return intermediate_is_needed(birth->plan) ? exchange_init(birth, err) : 0;
 }
 
+/* What setns(2) would bring along. The process is there still: its number is not another's. */
+static int open_target_root(struct birth *birth, struct error *err)
+{
+	AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char path[24];
+
+	if (proc_fd < 0)
+		return error_set_errno(err, "cannot open /proc");
+	(void)snprintf(path, sizeof(path), "%d/root", (int)birth->target->init);
+	if (procfs_verify(proc_fd, err) < 0)
+		return -1;
+	birth->target_root_fd = openat(proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (birth->target_root_fd < 0)
+		return error_set_errno(err, "cannot open the container's root");
+	return process_number(birth->target->pidfd, err) < 0 ? -1 : 0;
+}
+
+static int find_target(struct birth *birth, struct error *err)
+{
+	if (birth->target == NULL)
+		return 0;
+	if (namespace_differences(birth->target->init, &birth->target_namespaces, err) < 0)
+		return -1;
+	return (birth->target_namespaces & CLONE_NEWNS) != 0 ? 0 : open_target_root(birth, err);
+}
+
 int birth_clone(struct birth *birth, struct error *err)
 {
 	if (open_sources(birth, err) < 0 || open_secrets(birth, err) < 0 ||
-	    open_joins(birth, err) < 0)
-		return -1;
-	if (birth->target != NULL &&
-	    namespace_differences(birth->target->init, &birth->target_namespaces, err) < 0)
+	    open_joins(birth, err) < 0 || find_target(birth, err) < 0)
 		return -1;
 	return clone_init(birth, err);
 }

@@ -31,15 +31,22 @@ struct birth {
 	struct descriptors secrets; /* open files */
 	struct descriptors joins;   /* namespaces */
 	uint64_t target_namespaces; /* of @target, that are not the launcher's own */
+	int target_root_fd;         /* of @target, when it shares the launcher's mounts */
+	int root_fd;                /* the root, if the plan shares mounts; borrowed */
 	int launcher_fd;            /* its end of the dialogue */
 	int init_fd;
 	int pidfd;
 	pid_t init;
 };
 
-#define BIRTH_NONE       \
-	((struct birth){ \
-		.cgroup_fd = -1, .listen_fd = -1, .launcher_fd = -1, .init_fd = -1, .pidfd = -1 })
+#define BIRTH_NONE                             \
+	((struct birth){ .cgroup_fd = -1,      \
+	                 .listen_fd = -1,      \
+	                 .target_root_fd = -1, \
+	                 .root_fd = -1,        \
+	                 .launcher_fd = -1,    \
+	                 .init_fd = -1,        \
+	                 .pidfd = -1 })
 
 /* Open what the init is to inherit, and clone it. Does not return in the init. */
 MUST_CHECK int birth_clone(struct birth *birth, struct error *err);

@@ -256,6 +256,7 @@ int launch_create(const struct plan *plan, const struct launch_creation *creatio
 	creating.birth.stages = creating.stages;
 	creating.birth.cgroup_fd = creation->cgroup_fd;
 	creating.birth.listen_fd = creation->listen_fd;
+	creating.birth.root_fd = creation->root_fd;
 	return bring_up(&creating, raise_init, out, err);
 }
 

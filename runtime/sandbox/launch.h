@@ -75,6 +75,7 @@ void launch_process_clear(struct launch_process *process); /* kills nothing */
 struct launch_creation {
 	int cgroup_fd;  /* to be cloned into; -1: none */
 	int console_fd; /* a connected socket that gets the terminal's master; -1: none */
+	int root_fd;    /* of a plan that shares mounts: its root, mounted; not for exec */
 	int listen_fd;  /* a listening SOCK_SEQPACKET socket, for launch_start(); not for exec */
 
 	/* Called when there is a process, which has done nothing yet that needs its cgroup's

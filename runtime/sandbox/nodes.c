@@ -57,14 +57,20 @@ static int open_mount(const struct plan_node *node, int *fd, struct error *err)
 	return change(mount, *fd, err);
 }
 
-static int attach_root(const struct plan *plan, struct sandbox *sandbox, int fd, struct error *err)
+static int cover_root(const struct plan *plan, int fd, struct error *err)
 {
 	const char *place = plan->root_place != NULL ? plan->root_place : "/";
 	AUTO_CLOSE int target_fd = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (target_fd < 0)
 		return error_set_errno(err, "cannot open %s", place);
-	if (mount_attach(fd, target_fd, err) < 0)
+	return mount_attach(fd, target_fd, err);
+}
+
+/* In the caller's mount namespace the caller has attached it: it is for the caller to remove it. */
+static int attach_root(const struct plan *plan, struct sandbox *sandbox, int fd, struct error *err)
+{
+	if (!plan->shares_mounts && cover_root(plan, fd, err) < 0)
 		return -1;
 	sandbox->root_fd = fd;
 	return 0;

@@ -33,6 +33,7 @@ struct sandbox {
 	int *join_fds; /* one for each join of the plan */
 	int target_fd; /* pidfd of a process of the container that is joined, and what to join */
 	uint64_t target_namespaces;
+	int target_root_fd;    /* of a container that shares its mount namespace with us */
 	bool has_intermediate; /* which speaks first */
 };
 

@@ -54,11 +54,14 @@ int apply_propagation(const struct plan *plan, struct sandbox *sandbox, struct e
 }
 
 /*
- * After a container has been joined: its root, and a proc of its PID namespace that none of its
- * processes has touched (CVE-2019-16884). Before: console, apparmor.
+ * After a container has been joined: its root, which a mount namespace that was joined has brought
+ * along, and a proc of its PID namespace that none of its processes has touched (CVE-2019-16884).
+ * Before: console, apparmor.
  */
 int apply_inside(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	if (sandbox->target_root_fd >= 0 && mount_change_root(sandbox->target_root_fd, err) < 0)
+		return -1;
 	sandbox->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sandbox->root_fd < 0)
 		return error_set_errno(err, "cannot open the container's root");
@@ -278,7 +281,7 @@ int apply_read_only_paths(const struct plan *plan, struct sandbox *sandbox, stru
 /* From here paths are the container's own. */
 int apply_pivot_root(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
-	if (plan->has_no_pivot)
+	if (plan->has_no_pivot || plan->shares_mounts)
 		return mount_change_root(sandbox->root_fd, err);
 	return mount_pivot(sandbox->root_fd, err);
 }

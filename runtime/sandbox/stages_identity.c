@@ -48,7 +48,7 @@ int stages_let_go(const struct plan *plan, const struct sandbox *sandbox, struct
 {
 	const int single[] = { sandbox->sync_fd,     sandbox->root_fd,   sandbox->proc_fd,
 		               sandbox->devpts_fd,   sandbox->target_fd, sandbox->listen_fd,
-		               sandbox->terminal_fd, sandbox->state_fd };
+		               sandbox->terminal_fd, sandbox->state_fd,  sandbox->target_root_fd };
 	AUTO_FREE int *kept =
 		calloc(ARRAY_LEN(single) + plan->node_count + plan->secret_count + plan->join_count,
 	               sizeof(*kept));

@@ -34,7 +34,6 @@ WIDTH = 4
 
 OUTER = 2000000000  # of the bundle; no one else's ids
 IS_INSIDE = "TEST_IS_INSIDE"
-CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
 
 
@@ -237,9 +236,7 @@ class Leaks(unittest.TestCase):
 
 def enter():
     """Run this script anew in namespaces and a cgroup of its own. Returns its exit status."""
-    if harness.LIBC.unshare(CLONE_NEWNS) < 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    harness.unshare_mounts()
     if not (harness.CGROUP_ROOT / "cgroup.controllers").exists():
         subprocess.run(["mount", "-t", "cgroup2", "cgroup2", harness.CGROUP_ROOT], check=False)
     own = None

@@ -62,7 +62,21 @@ class Containers:
         for name in self.ids():
             self.run("delete", "--force", name)
         harness.lingering()
+        self.unmount()
         shutil.rmtree(self.folder)
+
+    def mounts(self):
+        """The mounts that are in the folder, the last first."""
+        lines = (harness.read("/proc/self/mountinfo") or "").splitlines()
+        return [line for line in reversed(lines) if str(self.folder) in line]
+
+    def unmount(self):
+        """What a container left must not be removed as if it were ours."""
+        for line in self.mounts():
+            subprocess.run(["umount", "--lazy", line.split()[4]], check=False,
+                           stderr=subprocess.DEVNULL)
+        if self.mounts():
+            raise AssertionError(f"mounts are left: {self.mounts()}")
 
     def configure(self, **process):
         """Write config.json, with these members of the process."""
@@ -114,6 +128,4 @@ class Containers:
         lines = harness.lingering()
         lines += [f"directory {name}" for name in self.ids()]
         lines += [f"cgroup {path}" for path in harness.CGROUP_ROOT.glob(self.cgroup[1:] + "/")]
-        lines += [line for line in (harness.read("/proc/self/mountinfo") or "").splitlines()
-                  if str(self.folder) in line]
-        return lines
+        return lines + self.mounts()

@@ -45,6 +45,7 @@ IDS_OF_A_CONTAINER = 65536
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 
+CLONE_NEWNS = 0x00020000
 PR_SET_CHILD_SUBREAPER = 36
 LANDLOCK_CREATE_RULESET = 444
 LANDLOCK_CREATE_RULESET_VERSION = 1
@@ -688,6 +689,13 @@ def select_tests(suite, words):
             yield from select_tests(item, words)
         elif not words or any(word in item.id() for word in words):
             yield item
+
+
+def unshare_mounts():
+    """From here on the test has a mount namespace of its own, of which the host hears nothing."""
+    if LIBC.unshare(CLONE_NEWNS) < 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 
 
 def main():

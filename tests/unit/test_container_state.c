@@ -10,7 +10,8 @@
 static const char whole[] =
 	"{\"version\":1,\"id\":\"web\",\"bundle\":\"/srv/web\",\"rootfs\":\"/srv/web/rootfs\","
 	"\"created\":\"2026-01-31T23:59:59.123456Z\",\"cgroup\":\"/hardrun/web\","
-	"\"unit\":\"web.scope\",\"apparmor\":\"docker-default\",\"owner\":0,\"pid\":4711,"
+	"\"unit\":\"web.scope\",\"apparmor\":\"docker-default\",\"owner\":0,\"shared_root\":2147483999,"
+	"\"pid\":4711,"
 	"\"start_time\":123456,\"boot_id\":\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"is_restored\":false,"
 	"\"has_landlock\":false,\"has_own_pid_namespace\":true,\"needs_config\":false,"
@@ -48,6 +49,9 @@ static const struct {
 	  "the container's state is damaged: \"pid\" is not what hardrun writes" },
 	{ "\"pid\":4711", "\"pid\":\"4711\"",
 	  "the container's state is damaged: \"pid\" is not what hardrun writes" },
+	{ "2147483999", "0", NULL },
+	{ "2147483999", "-1",
+	  "the container's state is damaged: \"shared_root\" is not what hardrun writes" },
 	{ "\"owner\":0", "\"owner\":4294967296",
 	  "the container's state is damaged: \"owner\" is not what hardrun writes" },
 	{ "456789abcdef", "456789abcdef0",

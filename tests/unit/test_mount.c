@@ -379,6 +379,50 @@ START_TEST(a_root_that_is_no_mount_is_refused)
 }
 END_TEST
 
+static uint64_t number_of(const char *path)
+{
+	const int fd = open_path(path);
+	uint64_t number = 0;
+
+	ck_assert_int_eq(mount_identify(fd, &number, &err), 0);
+	(void)close(fd);
+	return number;
+}
+
+START_TEST(a_mount_has_its_number_before_it_is_attached)
+{
+	const int fd = open_source();
+	uint64_t number = 0;
+
+	ck_assert_int_eq(mount_identify(fd, &number, &err), 0);
+	attach(fd, PLACE "/target");
+	ck_assert_uint_eq(number_of(PLACE "/target"), number);
+	ck_assert_uint_ne(number_of(PLACE "/target/below"), number);
+	ck_assert_uint_ne(number_of(PLACE "/source"), number);
+}
+END_TEST
+
+START_TEST(a_mount_is_let_go_of_with_all_below_it)
+{
+	attach(open_source(), PLACE "/target");
+	attach(open_source(), PLACE "/target");
+	ck_assert_int_eq(chdir("/usr"), 0);
+	ck_assert_int_eq(mount_detach(open_path(PLACE "/target"), &err), 0);
+	ck_assert(exists(PLACE "/target/below/file"));
+	ck_assert_int_eq(mount_detach(open_path(PLACE "/target"), &err), 0);
+	ck_assert(!exists(PLACE "/target/below"));
+	ck_assert(exists("bin"));
+}
+END_TEST
+
+START_TEST(a_place_inside_a_mount_is_not_let_go_of)
+{
+	ck_assert_int_eq(mount_detach(open_path(PLACE "/target"), &err), -1);
+	ck_assert_int_eq(err.code, EINVAL);
+	ck_assert(exists(PLACE "/source/below/file"));
+}
+END_TEST
+
 /* Is a mount of this namespace in a group that hears of its mounts? */
 static bool is_shared(void)
 {
@@ -483,6 +527,9 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_copy_is_attached_and_the_mount_stays);
 	tcase_add_test(tcase, the_new_root_is_all_there_is);
 	tcase_add_test(tcase, a_root_that_is_no_mount_is_refused);
+	tcase_add_test(tcase, a_mount_has_its_number_before_it_is_attached);
+	tcase_add_test(tcase, a_mount_is_let_go_of_with_all_below_it);
+	tcase_add_test(tcase, a_place_inside_a_mount_is_not_let_go_of);
 	tcase_add_test(tcase, mounts_made_here_stay_here);
 	tcase_add_test(tcase, owners_are_mapped_where_the_file_system_can);
 	tcase_add_test(tcase, a_file_system_that_cannot_be_mapped_is_named);

@@ -109,6 +109,54 @@ START_TEST(a_namespace_with_a_path_is_joined)
 }
 END_TEST
 
+/* Left out, or by a path to it. */
+static const struct spec_oci_namespace shared_mounts[] = {
+	{ CLONE_NEWNS, "/proc/self/ns/mnt", "/linux/namespaces/0" },
+	{ CLONE_NEWUSER, NULL, "/linux/namespaces/1" },
+};
+
+START_TEST(without_a_mount_namespace_the_callers_is_shared)
+{
+	oci.namespaces = shared_mounts;
+	oci.namespace_count = (size_t)_i;
+	plan->is_privileged = true;
+	assert_planned(plan_oci);
+	ck_assert(plan->shares_mounts);
+	ck_assert_uint_eq(plan->clone_flags, 0);
+	ck_assert_uint_eq(plan->join_count, 0);
+}
+END_TEST
+
+START_TEST(another_mount_namespace_is_not_the_callers)
+{
+	static const struct spec_oci_namespace other = { CLONE_NEWNS, "/run/mountns/x",
+		                                         "/linux/namespaces/0" };
+
+	assert_planned(plan_oci);
+	ck_assert(!plan->shares_mounts);
+	oci.namespaces = &other;
+	oci.namespace_count = 1;
+	plan->clone_flags = 0;
+	assert_planned(plan_oci);
+	ck_assert(!plan->shares_mounts);
+}
+END_TEST
+
+START_TEST(the_users_of_a_container_have_no_rights_over_the_callers_mounts)
+{
+	oci.namespaces = shared_mounts;
+	oci.namespace_count = ARRAY_LEN(shared_mounts);
+	assert_refused(plan_oci, ERROR_SPEC, "/linux/namespaces");
+}
+END_TEST
+
+START_TEST(a_user_has_no_rights_over_the_callers_mounts)
+{
+	oci.namespace_count = 0;
+	assert_refused(plan_oci, ERROR_SPEC, "/linux/namespaces");
+}
+END_TEST
+
 START_TEST(the_own_namespace_is_not_joined)
 {
 	const struct spec_oci_namespace asked[] = {
@@ -130,13 +178,6 @@ START_TEST(a_kind_that_is_named_twice_is_refused)
 	oci.namespaces = asked;
 	oci.namespace_count = ARRAY_LEN(asked);
 	assert_refused(plan_oci, ERROR_SPEC, "/linux/namespaces/0");
-}
-END_TEST
-
-START_TEST(the_mounts_of_the_host_are_not_shared)
-{
-	oci.namespace_count = 0;
-	assert_refused(plan_oci, ERROR_SPEC, "/linux/namespaces");
 }
 END_TEST
 
@@ -576,8 +617,10 @@ static Suite *make_suite(void)
 	tcase_add_test(root, namespaces_are_those_that_are_named);
 	tcase_add_test(root, a_namespace_with_a_path_is_joined);
 	tcase_add_test(root, the_own_namespace_is_not_joined);
+	tcase_add_loop_test(root, without_a_mount_namespace_the_callers_is_shared, 0, 2);
+	tcase_add_test(root, another_mount_namespace_is_not_the_callers);
+	tcase_add_test(root, the_users_of_a_container_have_no_rights_over_the_callers_mounts);
 	tcase_add_test(root, a_kind_that_is_named_twice_is_refused);
-	tcase_add_test(root, the_mounts_of_the_host_are_not_shared);
 	tcase_add_test(root, a_name_needs_a_namespace);
 	tcase_add_test(root, names_are_taken_as_they_are);
 	tcase_add_test(root, no_name_is_no_name);
@@ -608,6 +651,7 @@ static Suite *make_suite(void)
 	tcase_add_test(user, a_user_maps_the_own_id_alone);
 	tcase_add_test(user, a_user_maps_more_through_the_helpers);
 	tcase_add_test(user, a_user_moves_no_network_devices);
+	tcase_add_test(user, a_user_has_no_rights_over_the_callers_mounts);
 	tcase_add_test(user, a_user_without_a_user_namespace_is_refused);
 	suite_add_tcase(suite, user);
 	return suite;

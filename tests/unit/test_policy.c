@@ -58,7 +58,10 @@ static struct spec_oci *make_weak(void)
 	return oci;
 }
 
-/* host-pid finds nothing: a container of the host's processes is not hardened by Landlock. */
+/*
+ * host-pid and host-mount find nothing: a container of the host's processes is not hardened by
+ * Landlock, and one among the host's mounts not by masks.
+ */
 static void start_oci(void)
 {
 	struct spec_oci *oci = make_weak();
@@ -120,12 +123,12 @@ static bool begins_with(const char *text, const char *name)
 
 static bool is_only_native(size_t rule)
 {
-	return rule_table[rule].find == NULL || rule == RULE_HOST_PID;
+	return rule_table[rule].find == NULL || rule == RULE_HOST_PID || rule == RULE_HOST_MOUNT;
 }
 
 static bool is_only_oci(size_t rule)
 {
-	return rule == RULE_HOST_CGROUP;
+	return rule == RULE_HOST_CGROUP || rule == RULE_HOST_MOUNT;
 }
 
 START_TEST(a_rule_is_told_whole)

@@ -51,7 +51,8 @@ static void start(void)
 		                    .listen_fd = -1,
 		                    .state_fd = -1,
 		                    .join_fds = join_fds,
-		                    .target_fd = -1 };
+		                    .target_fd = -1,
+		                    .target_root_fd = -1 };
 }
 
 static const struct stage *find(const struct stage_list *list, const char *name)
@@ -263,6 +264,21 @@ START_TEST(the_root_is_pivoted_to_or_changed_to)
 	sandbox.root_fd = fake_kernel_open("root");
 	plan.has_no_pivot = true;
 	assert_does(&init_stages, "pivot-root", "change root to root\n");
+	fake_kernel_reset();
+	sandbox.root_fd = fake_kernel_open("root");
+	plan.has_no_pivot = false;
+	plan.shares_mounts = true;
+	assert_does(&init_stages, "pivot-root", "change root to root\n");
+}
+END_TEST
+
+/* A namespace that was joined has brought its root along. */
+START_TEST(who_joins_without_a_mount_namespace_takes_the_root)
+{
+	assert_does(&join_stages, "inside", "open /\n");
+	fake_kernel_reset();
+	sandbox.target_root_fd = fake_kernel_open("its root");
+	assert_does(&join_stages, "inside", "change root to its root\nopen /\n");
 }
 END_TEST
 
@@ -389,6 +405,7 @@ static Suite *make_suite(void)
 	tcase_add_test(deeds, paths_are_made_read_only_where_they_are);
 	tcase_add_test(deeds, a_path_that_cannot_be_made_read_only_is_named);
 	tcase_add_test(deeds, the_root_is_pivoted_to_or_changed_to);
+	tcase_add_test(deeds, who_joins_without_a_mount_namespace_takes_the_root);
 	tcase_add_test(deeds, small_ones_do_what_they_say);
 	tcase_add_test(deeds, propagation_ends_only_in_a_namespace_of_its_own);
 	tcase_add_test(deeds, home_is_what_is_found);

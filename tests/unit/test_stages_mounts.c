@@ -276,6 +276,24 @@ START_TEST(a_source_that_is_open_is_not_opened_again)
 }
 END_TEST
 
+/* In the caller's mount namespace the caller has attached it, and removes it. */
+START_TEST(a_root_among_the_callers_mounts_is_not_attached)
+{
+	static const struct plan_mount bound = { .type = "",
+		                                 .is_bind = true,
+		                                 .is_recursive = true };
+
+	add(&(struct plan_node){
+		.kind = PLAN_NODE_MOUNT, .target = "/", .source = "/b/rootfs", .mount = &bound });
+	plan.shares_mounts = true;
+	node_fds[0] = fake_kernel_open("mounted before");
+	ck_assert_int_eq(apply_mounts(&plan, &sandbox, &err), 0);
+	ck_assert_int_eq(sandbox.root_fd, node_fds[0]);
+	ck_assert_ptr_null(strstr(fake_kernel_record(), "attach"));
+	ck_assert_ptr_null(strstr(fake_kernel_record(), "open"));
+}
+END_TEST
+
 START_TEST(what_later_stages_need_is_kept)
 {
 	add(&root);
@@ -606,6 +624,7 @@ static TCase *nodes_case(void)
 	tcase_add_test(tcase, every_kind_of_node_is_tried);
 	tcase_add_test(tcase, a_root_that_fails_is_complained_about);
 	tcase_add_test(tcase, a_source_that_is_open_is_not_opened_again);
+	tcase_add_test(tcase, a_root_among_the_callers_mounts_is_not_attached);
 	tcase_add_test(tcase, what_later_stages_need_is_kept);
 	tcase_add_test(tcase, nothing_but_the_mounts_stays_open);
 	tcase_add_test(tcase, a_proc_that_is_none_is_refused);
