@@ -28,8 +28,10 @@ row "rm" 0 '' sh -c 'ctr t rm a4; ctr c rm a4'
 terminal_row "run -t" 0 '/dev/pts/0' ctr run -t --rm "${with[@]}" "$ROOTFS" a5 /bin/tty
 row "systemd's cgroups" 0 'machine.slice/cri-a6.scope|/$' ctr run --rm --runc-systemd-cgroup \
     --cgroup machine.slice:cri:a6 "${with[@]}" "$ROOTFS" a6 /bin/cat /proc/self/cgroup
-row "limits" 0 '^104857600$' ctr run --rm --memory-limit 104857600 "${with[@]}" "$ROOTFS" a7 \
-    /bin/cat /sys/fs/cgroup/memory.max
+row "run -d with a limit" 0 '' ctr run -d --memory-limit 104857600 "${with[@]}" "$ROOTFS" a7 \
+    /bin/sleep 1000
+row "the limit is in force" 0 '^104857600$' cat /sys/fs/cgroup/default/a7/memory.max
+row "rm -f" 0 '' sh -c 'ctr t rm -f a7; ctr c rm a7'
 row "privileged" 0 'CapEff:.000001ffffffffff' ctr run --rm --privileged "${with[@]}" "$ROOTFS" a8 \
     /bin/cat /proc/self/status
 row "nothing is left" 0 '^$' ctr c ls -q

@@ -5,11 +5,15 @@
 . "$(dirname "$0")/rows.sh"
 
 mkdir -p /etc/docker
-cat > /etc/docker/daemon.json <<JSON
-{"runtimes": {"candidate": {"path": "$RUNTIME"}}, "default-runtime": "candidate"}
-JSON
-systemctl restart containerd docker || exit
-until_true 120 docker version || exit
+
+# restart_docker [MEMBERS]: with these beside the runtime in its configuration.
+restart_docker() {
+    echo "{\"runtimes\": {\"candidate\": {\"path\": \"$RUNTIME\"}},
+        \"default-runtime\": \"candidate\" $1}" > /etc/docker/daemon.json
+    systemctl restart docker && until_true 120 docker version
+}
+
+systemctl restart containerd && restart_docker "" || exit
 export DOCKER_BUILDKIT=0 DOCKER_CLI_HINTS=false
 
 row "info" 0 'Default Runtime: candidate' docker info
@@ -28,6 +32,11 @@ row "exec: not found" '12[67]' 'no such file|not found' docker exec one /nonexis
 row "exec as a user" 0 'uid=1000 gid=1000' docker exec -u 1000:1000 one id
 terminal_row "exec -it" 0 '/dev/pts/0' docker exec -it one tty
 terminal_row "exec -it: the size" 0 '24 80' docker exec -it one sh -c "'sleep 1; stty size'"
+resize_row "exec -it: the terminal grows" docker exec -it one
+row "exec --privileged" 0 'CapEff:.000001ffffffffff' docker exec --privileged one \
+    cat /proc/self/status
+row "--network container and --pid container" 0 'sleep 0.2|sh -c' docker run --rm \
+    --network container:one --pid container:one box ps
 row "ps" 0 'one' docker ps
 row "top" 0 'sleep 0.2|sh -c' docker top one
 row "stats" 0 'one .*iB / 100MiB' docker stats --no-stream one
@@ -50,6 +59,8 @@ row "start again" 0 '^one$' docker start one
 row "restart" 0 '^one$' docker restart -t 5 one
 row "rm -f" 0 '^one$' docker rm -f one
 terminal_row "run -it" 0 '/dev/pts/0' docker run -it --rm box tty
+resize_row "run -it: the terminal grows" docker run -it --rm box
+row "run -i" 0 '^fed$' sh -c 'echo fed | docker run -i --rm box cat'
 row "--init" 0 '^ *1 .*(docker-init|tini)' docker run --rm --init box ps
 row "--user and --cap-drop" 0 'CapEff:.0000000000000000' docker run --rm --user 1000:1000 \
     --cap-drop ALL box cat /proc/self/status
@@ -60,6 +71,13 @@ row "no-new-privileges" 0 'NoNewPrivs:.1' docker run --rm --security-opt no-new-
 row "seccomp" 0 'Seccomp:.2' docker run --rm box cat /proc/self/status
 row "seccomp=unconfined" 0 'Seccomp:.0' docker run --rm --security-opt seccomp=unconfined \
     box cat /proc/self/status
+echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}' > /tmp/profile.json
+row "seccomp=FILE" 1 'Operation not permitted' docker run --rm \
+    --security-opt seccomp=/tmp/profile.json box mkdir /folder
+row "systempaths=unconfined and label=disable" 1 '^$' docker run --rm \
+    --security-opt systempaths=unconfined --security-opt label=disable box \
+    grep -E ' /proc/(kcore|keys|sys) ' /proc/mounts
 row "AppArmor" 0 'docker-default \(enforce\)' docker run --rm box cat /proc/self/attr/current
 row "apparmor=unconfined" 0 'unconfined' docker run --rm --security-opt apparmor=unconfined \
     box cat /proc/self/attr/current
@@ -70,6 +88,18 @@ row "--pid host" 0 'systemd' docker run --rm --pid host box ps
 row "--network host" 0 'docker0' docker run --rm --network host box ip link
 row "a volume" 0 '^kept$' sh -c 'docker run --rm -v vol:/data box sh -c "echo kept > /data/a" &&
     docker run --rm -v vol:/data:ro box cat /data/a'
+mkdir -p /tmp/tree/below && mount -t tmpfs tmpfs /tmp/tree/below
+row "a mount that is read-only with all below it" 1 'Read-only file system' docker run --rm --mount \
+    type=bind,src=/tmp/tree,dst=/tree,readonly,bind-recursive=readonly,bind-propagation=rprivate \
+    box touch /tree/below/file
+umount /tmp/tree/below
+row "out of memory" 0 '^true 137$' sh -c 'docker run --name hungry --memory 16m --memory-swap 16m box \
+    tail /dev/zero; docker inspect -f "{{.State.OOMKilled}} {{.State.ExitCode}}" hungry
+    docker rm -f hungry >/dev/null'
+row "--restart" 0 '^2 exited 3$' sh -c 'docker run -d --name again --restart on-failure:2 box \
+    sh -c "exit 3" >/dev/null; for i in $(seq 60); do
+    state=$(docker inspect -f "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}" again)
+    [ "$state" = "2 exited 3" ] && break; sleep 1; done; echo $state; docker rm -f again >/dev/null'
 row "--device" 0 'crw' docker run --rm --device /dev/fuse box ls -l /dev/fuse
 row "--ulimit and --sysctl" 0 '^99 1$' docker run --rm --ulimit nofile=99:99 \
     --sysctl net.ipv4.ip_forward=1 box sh -c 'echo $(ulimit -n) $(cat /proc/sys/net/ipv4/ip_forward)'
@@ -100,4 +130,12 @@ row "compose: two services" 0 'composed' docker-compose -f /tmp/compose/compose.
 row "compose down" 0 '' docker-compose -f /tmp/compose/compose.yaml down
 row "nothing is left" 0 '^$' docker ps -aq
 leftover_rows docker
+
+restart_docker ', "userns-remap": "tester"'
+row "dockerd --userns-remap" 0 '^ *userns$' docker info
+tar -C "$ROOTFS" -c . | docker import - box:latest >/dev/null
+row "remapped: the map" 0 '^ +0 +100000 ' docker run --rm box cat /proc/self/uid_map
+row "remapped: run -d" 0 '' docker run -d --name one --memory 100m box sleep 1000
+row "remapped: exec" 0 '^ *1 100000 +sleep|^ *1 root +.*sleep' docker exec one ps
+row "remapped: rm -f" 0 '^one$' docker rm -f one
 finish

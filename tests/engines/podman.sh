@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Podman and Buildah on $RUNTIME; $1: "rootless" runs them as the calling, ordinary user.
+# Podman on $RUNTIME; $1: "rootless" runs them as the calling, ordinary user.
 # shellcheck disable=SC2016 # what is not expanded here is the container's
 . "$(dirname "$0")/rows.sh"
 
@@ -10,14 +10,27 @@ pod=(podman --runtime "$RUNTIME" --events-backend file --log-level error)
 quick=(--rm --network none --log-driver k8s-file)
 box=localhost/box
 
+cp -a "$ROOTFS" "$work/rootfs" # of whoever calls
 tar -C "$ROOTFS" -c . > "$work/box.tar"
 row "import" 0 '' "${pod[@]}" import "$work/box.tar" box
+if [ "$who" = rootful ] && ! grep -q '^containers:' /etc/subuid; then
+    echo containers:1000000:1000000 | tee -a /etc/subuid >> /etc/subgid
+fi
 row "info" 0 "path: $RUNTIME" "${pod[@]}" info
 row "run" 0 '^hello$' "${pod[@]}" run "${quick[@]}" $box echo hello
 row "run: the program's status" 7 '^$' "${pod[@]}" run "${quick[@]}" $box sh -c 'exit 7'
 row "run: not found" 127 'no such file|not found' "${pod[@]}" run "${quick[@]}" $box /nonexistent
 row "run: a directory" 126 'is a directory|permission denied' "${pod[@]}" run "${quick[@]}" $box /etc
-row "run --rootfs" 0 '^hello$' "${pod[@]}" run "${quick[@]}" --rootfs "$ROOTFS:O" echo hello
+row "run --rootfs" 0 '^hello$' "${pod[@]}" run "${quick[@]}" --rootfs "$work/rootfs:O" echo hello
+cat > "$work/containers.conf" <<TOML
+[engine]
+runtime = "candidate"
+runtime_supports_json = ["candidate"]
+[engine.runtimes]
+candidate = ["$RUNTIME"]
+TOML
+row "run: not found, by containers.conf" 127 'no such file|not found' env \
+    CONTAINERS_CONF_OVERRIDE="$work/containers.conf" podman run "${quick[@]}" $box /nonexistent
 row "run -d with limits" 0 '^[0-9a-f]{64}$' "${pod[@]}" run -d --name one --network none \
     --log-driver k8s-file --memory 100m --pids-limit 50 $box \
     sh -c 'trap "echo got USR1" USR1; trap "exit 5" TERM; echo up; while :; do sleep 0.2; done'
@@ -27,6 +40,12 @@ row "exec" 0 '^inside$' "${pod[@]}" exec one echo inside
 row "exec: the program's status" 9 '^$' "${pod[@]}" exec one sh -c 'exit 9'
 row "exec: not found" 127 'no such file|not found' "${pod[@]}" exec one /nonexistent
 terminal_row "exec -it" 0 '/dev/pts/0' "${pod[*]}" exec -it one tty
+resize_row "exec -it: the terminal grows" "${pod[*]}" exec -it one
+row "exec --user" 0 'uid=1000.* gid=1000' "${pod[@]}" exec --user 1000:1000 one id
+row "exec --privileged" 0 'CapEff:.000001ffffffffff' "${pod[@]}" exec --privileged one \
+    cat /proc/self/status
+row "--network container" 0 '^ *1: lo' "${pod[@]}" run --rm --log-driver k8s-file \
+    --network container:one $box ip link
 row "top" 0 'sleep|sh -c' "${pod[@]}" top one
 row "stats" 0 'one' "${pod[@]}" stats --no-stream one
 row "pause" 0 'one' "${pod[@]}" pause one
@@ -42,7 +61,26 @@ row "the status" 0 '^exited 5$' "${pod[@]}" inspect \
     --format '{{.State.Status}} {{.State.ExitCode}}' one
 row "start again" 0 'one' "${pod[@]}" start one
 row "rm" 0 'one' "${pod[@]}" rm -f -t 0 one
-terminal_row "run -it" 0 '/dev/pts/0' "${pod[*]}" run -it "${quick[*]}" $box tty
+terminal_row "run -it" 0 '/dev/pts/0' "${pod[*]}" run -it "${quick[*]}" $box sh -c "'tty; sleep 1'"
+resize_row "run -it: the terminal grows" "${pod[*]}" run -it "${quick[*]}" $box
+row "run -i" 0 '^fed$' sh -c 'echo fed | "$@"' sh "${pod[@]}" run -i "${quick[@]}" $box cat
+row "--init" 0 '^ *1 .*(catatonit|podman-init)' "${pod[@]}" run "${quick[@]}" --init $box ps
+row "--user" 0 'uid=1000.* gid=1000' "${pod[@]}" run "${quick[@]}" --user 1000:1000 $box id
+row "--privileged" 0 'Seccomp:.0' "${pod[@]}" run "${quick[@]}" --privileged $box cat /proc/self/status
+row "no-new-privileges" 0 'NoNewPrivs:.1' "${pod[@]}" run "${quick[@]}" \
+    --security-opt no-new-privileges $box cat /proc/self/status
+row "seccomp=unconfined" 0 'Seccomp:.0' "${pod[@]}" run "${quick[@]}" \
+    --security-opt seccomp=unconfined $box cat /proc/self/status
+row "unmask" 1 '^$' "${pod[@]}" run "${quick[@]}" --security-opt unmask=ALL $box \
+    grep -E ' /proc/(kcore|keys|sys) ' /proc/mounts
+row "--tmpfs and a volume" 0 '^kept tmpfs$' bash -c '"$@" sh -c "echo kept > /data/a" &&
+    "$@" sh -c "echo \$(cat /data/a; grep -o \"^tmpfs /scratch\" /proc/mounts | cut -c1-5)"' \
+    bash "${pod[@]}" run "${quick[@]}" -v vol:/data --tmpfs /scratch $box
+row "--restart" 0 '^2 exited 3$' bash -c '"$@" run -d --name again --network none --restart on-failure:2 \
+    --log-driver k8s-file localhost/box sh -c "exit 3" >/dev/null; for i in $(seq 60); do
+    state=$("$@" inspect --format "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}" again)
+    [ "$state" = "2 exited 3" ] && break; sleep 1; done; echo "$state"; "$@" rm -f -t 0 again >/dev/null' \
+    bash "${pod[@]}"
 row "--preserve-fds" 0 ' 3 -> ' bash -c 'exec 3</etc/hostname; exec "$@"' bash "${pod[@]}" run \
     "${quick[@]}" --preserve-fds 1 $box ls -l /proc/self/fd
 row "LISTEN_FDS" 0 'LISTEN_PID=1' bash -c 'exec 3</etc/hostname; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' \
@@ -53,16 +91,20 @@ row "--cap-drop" 0 'CapEff:.0000000000000000' "${pod[@]}" run "${quick[@]}" --ca
 if [ "$who" = rootful ]; then
     row "--userns=auto" 0 '^ +0 +[1-9]' "${pod[@]}" run "${quick[@]}" --userns=auto $box \
         cat /proc/self/uid_map
+    row "AppArmor" 0 'containers-default.* \(enforce\)' "${pod[@]}" run "${quick[@]}" $box \
+        cat /proc/self/attr/current
     row "cgroupfs" 0 '^hello$' "${pod[@]}" --cgroup-manager cgroupfs run "${quick[@]}" $box echo hello
+else
+    row "--userns=keep-id" 0 '^uid=1000' "${pod[@]}" run "${quick[@]}" --userns=keep-id $box id
 fi
 row "a health check" 0 '' bash -c '"$@" run -d --name well --network none --log-driver k8s-file \
     --health-cmd true localhost/box sleep 1000 >/dev/null && "$@" healthcheck run well &&
     "$@" rm -f -t 0 well' bash "${pod[@]}"
-row "a pod" 0 '^shared$' bash -c '"$@" pod create --name team --network none --infra-image localhost/box \
-    --infra-command /bin/sleep\ 1000 --share ipc,uts >/dev/null &&
-    "$@" run -d --pod team localhost/box sleep 1000 >/dev/null &&
-    "$@" run --rm --pod team localhost/box sh -c "echo shared"; "$@" pod rm -f -t 0 team >/dev/null' \
-    bash "${pod[@]}"
+row "a pod" 0 '^shared$' bash -c '"$@" pod create --name team --network none --share ipc,uts,pid \
+    --infra-image localhost/box --infra-command "/bin/sleep 1000" >/dev/null &&
+    "$@" run -d --pod team --network none localhost/box sleep 999 >/dev/null &&
+    "$@" run --rm --pod team --network none localhost/box sh -c "ps | grep -q 999 && echo shared"
+    "$@" pod rm -f -t 0 team >/dev/null' bash "${pod[@]}"
 cat > "$work/pod.yaml" <<YAML
 apiVersion: v1
 kind: Pod
@@ -71,10 +113,8 @@ spec:
   containers:
   - {name: main, image: $box, command: [sleep, "1000"]}
 YAML
-row "kube play" 0 'played' "${pod[@]}" kube play --network none "$work/pod.yaml"
+row "kube play" 0 'Container' "${pod[@]}" kube play --network none "$work/pod.yaml"
+row "its container runs" 0 'Up .*played-main' "${pod[@]}" ps
 row "kube down" 0 '' "${pod[@]}" kube down "$work/pod.yaml"
-printf 'FROM %s\nRUN echo built > /made\nCMD ["cat", "/made"]\n' $box > "$work/Dockerfile"
-row "buildah" 0 '' buildah --log-level error build --runtime "$RUNTIME" --network none -t made "$work"
-row "run what was built" 0 '^built$' "${pod[@]}" run "${quick[@]}" localhost/made
 row "nothing is left" 0 '^$' "${pod[@]}" ps -aq
 finish

@@ -31,6 +31,18 @@ terminal_row() {
     row "$name" "$status" "$pattern" script -qec "stty cols 80 rows 24; $*" /dev/null
 }
 
+# The terminal grows to 100 columns and 30 lines while COMMAND... runs a shell on it.
+# shellcheck disable=SC2016 # what is not expanded here is the container's
+resize_row() {
+    local name=$1 sleeps inside
+    shift
+    sleeps='until [ "$(stty size)" = "%s" ]; do sleep %s; done; '
+    # shellcheck disable=SC2059
+    inside=$(printf "$sleeps" '24 80' 0.31 '30 100' 0.32)
+    terminal_row "$name" 0 'grown' "{ until pgrep -fx 'sleep 0.32' >/dev/null; do sleep 0.5; done
+        stty -F /dev/tty cols 100 rows 30; } & $* sh -c '$inside echo grown'"
+}
+
 # until_true SECONDS COMMAND...
 until_true() {
     local end=$((SECONDS + $1))
