@@ -90,7 +90,11 @@ static int add_container(const struct container *container, const struct plan *p
 
 	helper_words_add(&call->words, "pid=%d", (int)state->init.pid);
 	helper_words_add(&call->words, "root=%s", state->rootfs);
-	if (state->cgroup != NULL && state->is_cgroup_made)
+	/*
+	 * Only what is frozen anyway: a process that waits for its vfork(2) to execute cannot be
+	 * stopped when the child is frozen before it does, and criu gives up.
+	 */
+	if (container_look(container) == CONTAINER_PAUSED)
 		helper_words_add(&call->words, "freeze=" CGROUP_MOUNT_POINT "%s", state->cgroup);
 	return criu_name_parts(plan, state->init.pid, &call->words, err);
 }

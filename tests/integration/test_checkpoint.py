@@ -24,7 +24,7 @@ from harness import needs                                                    # n
 OCI_FAILED = 1
 # What it has counted to is in its memory; the file it writes to is on a tmpfs of its own.
 COUNTING = ("i=0; exec 3>/tmp/count; "
-            "while [ ! -e /tmp/stop ]; do i=$((i+1)); echo $i >&3; sleep 0.05; done; exit 7")
+            "while [ ! -e /tmp/stop ]; do i=$((i+1)); echo $i >&3; sleep 0.01; done; exit 7")
 TMPFS = {"destination": "/tmp", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid"]}
 MASKS = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"]
 READ_ONLY = ["/proc/bus", "/proc/sys", "/proc/sysrq-trigger"]
@@ -339,6 +339,15 @@ class Cycle(Base):
         self.counts()
         self.succeed("delete", "--force", "web")
         self.restore()
+        self.counts()
+
+    def test_a_program_that_forks_all_the_time(self):
+        """Frozen between vfork(2) and execve(2) it could not be stopped."""
+        config = counting_config()
+        config["process"]["args"][-1] = COUNTING.replace("sleep 0.01", "/bin/true")
+        self.start(config)
+        for _ in range(10):
+            self.checkpoint("--leave-running")
         self.counts()
 
     def test_verbs_work_on_a_restored_container(self):
