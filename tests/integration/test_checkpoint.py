@@ -25,6 +25,13 @@ OCI_FAILED = 1
 # What it has counted to is in its memory; the file it writes to is on a tmpfs of its own.
 COUNTING = ("i=0; exec 3>/tmp/count; "
             "while [ ! -e /tmp/stop ]; do i=$((i+1)); echo $i >&3; sleep 0.01; done; exit 7")
+COUNTING_ALONE = """
+import itertools, time
+with open("/tmp/count", "w") as file:
+    for i in itertools.count(1):
+        print(i, file=file, flush=True)
+        time.sleep(0.05)
+"""
 TMPFS = {"destination": "/tmp", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid"]}
 MASKS = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"]
 READ_ONLY = ["/proc/bus", "/proc/sys", "/proc/sysrq-trigger"]
@@ -319,7 +326,10 @@ class Cycle(Base):
         self.counts()
 
     def test_paused(self):
-        self.start()
+        """A program that does not fork: criu cannot stop who waits for a frozen vfork(2)."""
+        config = counting_config()
+        config["process"]["args"] = [harness.PYTHON, "-c", COUNTING_ALONE]
+        self.start(config)
         self.succeed("pause", "web")
         self.checkpoint("--leave-running")
         self.assertEqual(self.status(), "paused")
