@@ -338,9 +338,9 @@ bool cgroup_is_late(const char *file, const char *value)
 
 int cgroup_kill(int fd, struct error *err)
 {
-	if (write_file(fd, "cgroup.kill", "1") < 0)
-		return error_set_errno(err, "cannot kill the processes of the container");
-	return 0;
+	if (write_file(fd, "cgroup.kill", "1") == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	return error_set_errno(err, "cannot kill the processes of the container");
 }
 
 /* A figure of cgroup.events, and until when it must have its value. */

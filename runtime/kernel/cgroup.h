@@ -110,7 +110,10 @@ int cgroup_refuse_missing(const char *file, struct error *err);
  */
 bool cgroup_is_late(const char *file, const char *value);
 
-/* Kill every process in @fd and below. Source: cgroup-v2.rst, cgroup.kill, Linux 5.14. */
+/*
+ * Kill every process in @fd and below. In one that is removed, as systemd does with an empty scope,
+ * there is none. Source: cgroup-v2.rst, cgroup.kill, Linux 5.14.
+ */
 MUST_CHECK int cgroup_kill(int fd, struct error *err);
 
 /*
@@ -155,6 +158,13 @@ MUST_CHECK int cgroup_find_device(const char *path, char out[CGROUP_DEVICE_SIZE]
  * For containers that outlive a command: their cgroup is named by a path, and each command opens
  * it anew with cgroup_open(). Those that follow a path or a whole tree are in cgroup_tree.c.
  */
+
+/*
+ * Open the cgroup @path that is there. When it lacks a controller of @needed, every controller that
+ * can be had is given down to it; what is missing still is for who writes its files to find out.
+ * systemd says that a scope is there before its slice, where that is new, has given them all.
+ */
+MUST_CHECK int cgroup_open_tree(const char *path, cgroup_controllers needed, struct error *err);
 
 /*
  * Make the cgroup @path and the parents that are missing, give every controller that can be had

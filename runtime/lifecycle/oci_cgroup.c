@@ -30,21 +30,23 @@ static int make_by_path(const struct plan_cgroup *plan, struct oci_cgroup *out, 
 	return 0;
 }
 
-static int make_by_systemd(const struct plan_scope *scope, struct oci_cgroup *out,
+static int make_by_systemd(const struct plan_cgroup *plan, struct oci_cgroup *out,
                            struct error *err)
 {
+	const struct plan_scope *scope = plan->scope;
+
 	if (systemd_scope_start(scope, out->path, &out->keeper, err) < 0)
 		return -1;
 	(void)snprintf(out->unit, sizeof(out->unit), "%s", scope->unit);
 	out->is_user_unit = scope->is_user;
-	out->fd = cgroup_open(out->path, err);
+	out->fd = cgroup_open_tree(out->path, needed_by(plan), err);
 	return out->fd < 0 ? -1 : 0;
 }
 
 static int make(const struct plan_cgroup *plan, struct oci_cgroup *out, struct error *err)
 {
 	if (plan->scope != NULL)
-		return make_by_systemd(plan->scope, out, err);
+		return make_by_systemd(plan, out, err);
 	return make_by_path(plan, out, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -120,9 +121,12 @@ static int judge(const char *answer, const char *unit, struct error *err)
 	return error_set(err, ERROR_HOST, "systemd unit %s: %s", unit, answer);
 }
 
+/* By a signal: a container that waits for its user namespace has the helper's input open too. */
 void systemd_scope_let_go(struct systemd_keeper *keeper)
 {
 	cleanup_close(&keeper->fd);
+	if (keeper->pid > 0)
+		(void)kill(keeper->pid, SIGTERM);
 	helper_wait(keeper->pid);
 	*keeper = SYSTEMD_KEEPER_NONE;
 }

@@ -8,10 +8,10 @@
  *   hardrun-systemd-cgroup stop   system|user UNIT
  *
  * It answers with one line on standard output: "ok" and a path if there is one, or "error" and a
- * sentence. After `start` it is a member of the scope and stays until its standard input ends, so
- * that the scope is not empty before the container's first process is in it; a hardrun that dies
- * before leaves a scope that is empty, which systemd takes away. Its environment has but what
- * finds the user's bus.
+ * sentence. After `start` it is a member of the scope and stays until a signal or the end of its
+ * standard input, so that the scope is not empty before the container's first process is in it; a
+ * hardrun that dies before leaves a scope that is empty, which systemd takes away. Its environment
+ * has but what finds the user's bus.
  */
 #ifndef HARDRUN_LIFECYCLE_SYSTEMD_SCOPE_H
 #define HARDRUN_LIFECYCLE_SYSTEMD_SCOPE_H

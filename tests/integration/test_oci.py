@@ -530,6 +530,20 @@ class Cgroups(OciTest):
                 self.assertFalse(folder.exists())
         subprocess.run(["systemctl", "stop", "oci-test.slice"], check=True)
 
+    @needs("systemd", "the helper for systemd")
+    def test_systemd_makes_a_scope_for_a_user_namespace(self):
+        ids = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+        name, bundle = self.runtime.bundle(config_of("/bin/sleep", "1000", linux={
+            "cgroupsPath": f"oci-test.slice:user:{os.getpid()}",
+            "resources": {"pids": {"limit": 17}}, "uidMappings": ids, "gidMappings": ids,
+            "namespaces": [{"type": kind} for kind in
+                           ("pid", "uts", "mount", "ipc", "network", "user")]}))
+        self.succeed(self.systemd("create", "--bundle", bundle, name))
+        folder = cgroup_of(self.runtime.state(name)["pid"])
+        self.assertEqual((folder / "pids.max").read_text(), "17\n")
+        self.succeed(self.systemd("delete", "--force", name))
+        subprocess.run(["systemctl", "stop", "oci-test.slice"], check=True)
+
     def systemd(self, *words):
         return self.runtime.do("--systemd-cgroup", *words)
 
