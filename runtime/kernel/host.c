@@ -147,6 +147,17 @@ bool host_has_apparmor(struct host *host)
 	return host->has_apparmor;
 }
 
+bool host_has_selinux(struct host *host)
+{
+	char text[4];
+
+	if (is_unknown(host, HOST_FACT_SELINUX)) {
+		read_short(host, "/sys/fs/selinux/enforce", text, sizeof(text));
+		host->has_selinux = text[0] != '\0';
+	}
+	return host->has_selinux;
+}
+
 /* A caller with a profile may have been given what the unconfined are refused. */
 static bool is_unconfined(const struct host *host)
 {

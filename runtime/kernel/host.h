@@ -27,6 +27,7 @@ enum host_fact {
 	HOST_FACT_SETGROUPS,
 	HOST_FACT_RELEASE,
 	HOST_FACT_APPARMOR,
+	HOST_FACT_SELINUX,
 	HOST_FACT_APPARMOR_USERNS,
 	HOST_FACT_MAX_USER_NAMESPACES,
 	HOST_FACT_USERNS_CLONE,
@@ -47,6 +48,7 @@ struct host {
 	bool has_admin;
 	bool denies_setgroups;
 	bool has_apparmor;
+	bool has_selinux;
 	bool apparmor_restricts_user_namespaces;
 	bool has_map_helpers;
 	bool has_userns_clone; /* kernel.unprivileged_userns_clone is not 0 */
@@ -85,6 +87,9 @@ bool host_is_at_least(struct host *host, unsigned int major, unsigned int minor)
 
 /* Source: apparmor(7), /sys/module/apparmor/parameters/enabled. */
 bool host_has_apparmor(struct host *host);
+
+/* Source: selinux(8), /sys/fs/selinux/enforce. */
+bool host_has_selinux(struct host *host);
 
 /*
  * Does AppArmor take the rights of a new user namespace from this caller?

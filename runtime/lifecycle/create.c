@@ -92,13 +92,26 @@ static int write_config(struct creation *creation, struct error *err)
 	                            creation->request->config, creation->request->config_size, err);
 }
 
+static void warn_of(const char *what, const char *where)
+{
+	struct error idle = { .kind = ERROR_NONE };
+
+	(void)error_set(&idle, ERROR_HOST, "%s", what);
+	(void)error_at(&idle, "%s", where);
+	log_warning(&idle);
+}
+
 static int make_plan(struct creation *creation, struct error *err)
 {
 	struct host host;
 
 	host_init(&host);
-	return plan_make(creation->request->spec, &host, &creation->request->plan, &creation->plan,
-	                 err);
+	if (plan_make(creation->request->spec, &host, &creation->request->plan, &creation->plan,
+	              err) < 0)
+		return -1;
+	if (creation->plan->lacks_mount_label)
+		warn_of("this host has no SELinux: files get no label", "/linux/mountLabel");
+	return 0;
 }
 
 static int check_terminal(struct creation *creation, struct error *err)
@@ -149,23 +162,14 @@ static int save_intent(struct creation *creation, struct error *err)
 	return container_save(creation->container, err);
 }
 
-static void warn_of_mounts(void)
-{
-	struct error idle = { .kind = ERROR_NONE };
-
-	(void)error_set(&idle, ERROR_HOST,
-	                "the container has no mount namespace of its own: its mounts are among the "
-	                "host's until it is deleted");
-	(void)error_at(&idle, "/linux/namespaces");
-	log_warning(&idle);
-}
-
 /* Before save_intent, which says what is to be removed; mount_root follows that. */
 static int open_root(struct creation *creation, struct error *err)
 {
 	if (!creation->plan->shares_mounts)
 		return 0;
-	warn_of_mounts();
+	warn_of("the container has no mount namespace of its own: its mounts are among the host's "
+	        "until it is deleted",
+	        "/linux/namespaces");
 	if (shared_root_open(&creation->root, creation->plan->nodes[0].source, err) < 0)
 		return error_at(err, "%s", creation->plan->nodes[0].origin);
 	return 0;
@@ -178,23 +182,13 @@ static int mount_root(struct creation *creation, struct error *err)
 	return shared_root_mount(&creation->root, err);
 }
 
-static void warn_of_devices(void)
-{
-	struct error idle = { .kind = ERROR_NONE };
-
-	(void)error_set(&idle, ERROR_HOST,
-	                "the rules about devices are not in force: they need a cgroup of version "
-	                "2");
-	(void)error_at(&idle, "/linux/resources/devices");
-	log_warning(&idle);
-}
-
 static int make_cgroup(struct creation *creation, struct error *err)
 {
 	struct container_state *state = &creation->container->state;
 
 	if (creation->plan->cgroup.lacks_device_rules)
-		warn_of_devices();
+		warn_of("the rules about devices are not in force: they need a cgroup of version 2",
+		        "/linux/resources/devices");
 	if (oci_cgroup_make(&creation->plan->cgroup, &creation->cgroup, err) < 0)
 		return -1;
 	state->cgroup = creation->cgroup.path[0] == '\0' ? NULL : creation->cgroup.path;

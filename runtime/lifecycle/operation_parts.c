@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lifecycle/operation_parts.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "plan/plan_make.h"
 #include "sandbox/hooks.h"
@@ -53,6 +55,27 @@ static int read_hooks(const struct container *container, const struct spec *spec
 	return 0;
 }
 
+static void run_each(const struct late_hooks *hooks)
+{
+	struct error err = { .kind = ERROR_NONE };
+
+	for (size_t i = 0; i < hooks->list.count; i++) {
+		const struct plan_hook_list one = { .items = &hooks->list.items[i], .count = 1 };
+
+		if (hooks_run(&one, hooks->state.bytes, &err) < 0)
+			warn(&err);
+	}
+}
+
+/* Who wrote a config.json of an earlier version was promised that the container goes on. */
+static bool is_stopped_by_poststart(const char *version)
+{
+	char *end = NULL;
+	const long major = strtol(version, &end, 10);
+
+	return major > 1 || (*end == '.' && strtol(end + 1, NULL, 10) >= 3);
+}
+
 int operation_run_poststart(const struct container *container, const struct spec *spec,
                             struct error *err)
 {
@@ -60,7 +83,10 @@ int operation_run_poststart(const struct container *container, const struct spec
 
 	if (read_hooks(container, spec, PLAN_HOOK_POSTSTART, &hooks, err) < 0)
 		return -1;
-	return hooks_run(&hooks.list, hooks.state.bytes, err);
+	if (is_stopped_by_poststart(spec->oci->version))
+		return hooks_run(&hooks.list, hooks.state.bytes, err);
+	run_each(&hooks);
+	return 0;
 }
 
 void operation_run_poststop(const struct container *container, const struct spec *spec)
@@ -70,10 +96,5 @@ void operation_run_poststop(const struct container *container, const struct spec
 
 	if (read_hooks(container, spec, PLAN_HOOK_POSTSTOP, &hooks, &err) < 0)
 		warn(&err);
-	for (size_t i = 0; i < hooks.list.count; i++) {
-		const struct plan_hook_list one = { .items = &hooks.list.items[i], .count = 1 };
-
-		if (hooks_run(&one, hooks.state.bytes, &err) < 0)
-			warn(&err);
-	}
+	run_each(&hooks);
 }

@@ -17,8 +17,9 @@ MUST_CHECK int operation_describe(void *context, const char *status, pid_t pid, 
                                   struct error *err);
 
 /*
- * Run the hooks of @spec that come after the start, up to the first that fails. Source:
- * runtime-spec 1.3.0 runtime.md, Lifecycle, 9.
+ * Run the hooks of @spec that come after the start, up to the first that fails; of a config.json
+ * of a version before 1.3 each of them, and failures are warned about. Source: runtime-spec 1.3.0
+ * and 1.2.0 runtime.md, Lifecycle, 9.
  */
 MUST_CHECK int operation_run_poststart(const struct container *container, const struct spec *spec,
                                        struct error *err);

@@ -273,13 +273,24 @@ static int refuse_absent(const struct spec_text *asked, const char *what, struct
 	return refuse(asked->origin, err);
 }
 
+/* Where nothing judges by labels, files are as safe without. */
+static int check_mount_label(struct planner *planner, struct error *err)
+{
+	const struct spec_text *label = &planner->spec->oci->mount_label;
+
+	planner->plan->lacks_mount_label = label->value != NULL && label->value[0] != '\0';
+	if (!host_has_selinux(planner->host))
+		return 0;
+	return refuse_absent(label, "hardrun does not label files for SELinux", err);
+}
+
 /* What only other hosts have. */
 static int check_host(struct planner *planner, struct error *err)
 {
 	const struct spec_oci *oci = planner->spec->oci;
 
 	if (refuse_absent(&oci->selinux_label, "this host has no SELinux", err) < 0 ||
-	    refuse_absent(&oci->mount_label, "this host has no SELinux", err) < 0)
+	    check_mount_label(planner, err) < 0)
 		return -1;
 	return refuse_absent(&oci->intel_rdt, "hardrun does not control Intel RDT", err);
 }

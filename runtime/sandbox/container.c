@@ -59,6 +59,22 @@ static int describe(const struct creating *creating, const char *status, char **
 	return creation->describe(creation->context, status, creating->birth.init, out, err);
 }
 
+/*
+ * They are of a time when they were run by the start of a container that had been created. Source:
+ * runtime-spec 1.0.1 runtime.md, Lifecycle, 4.
+ */
+static int run_prestart(struct creating *creating, struct error *err)
+{
+	const struct plan_hook_list *hooks = &creating->plan->hooks[PLAN_HOOK_PRESTART];
+	AUTO_FREE char *state = NULL;
+
+	if (hooks->count == 0)
+		return 0;
+	if (describe(creating, "created", &state, err) < 0)
+		return -1;
+	return hooks_run(hooks, state, err);
+}
+
 static int on_run_hooks(struct creating *creating, struct message *message, struct error *err)
 {
 	const struct plan_hook_list *hooks = creating->plan->hooks;
@@ -66,8 +82,7 @@ static int on_run_hooks(struct creating *creating, struct message *message, stru
 	AUTO_FREE char *state = NULL;
 	AUTO_CLOSE int state_fd = -1;
 
-	if (describe(creating, "creating", &state, err) < 0 ||
-	    hooks_run(&hooks[PLAN_HOOK_PRESTART], state, err) < 0 ||
+	if (run_prestart(creating, err) < 0 || describe(creating, "creating", &state, err) < 0 ||
 	    hooks_run(&hooks[PLAN_HOOK_CREATE_RUNTIME], state, err) < 0)
 		return -1;
 	state_fd = hooks_keep_state(state, err);

@@ -61,6 +61,7 @@ static void end(void)
 START_TEST(what_is_not_there_forbids_nothing)
 {
 	ck_assert(!host_has_apparmor(&host));
+	ck_assert(!host_has_selinux(&host));
 	ck_assert(!host_apparmor_restricts_user_namespaces(&host));
 	ck_assert(host_has_userns_clone(&host));
 	ck_assert_uint_eq(host_max_user_namespaces(&host), UINT64_MAX);
@@ -72,9 +73,11 @@ END_TEST
 START_TEST(settings_are_read)
 {
 	write_file("/sys/module/apparmor/parameters/enabled", "Y\n");
+	write_file("/sys/fs/selinux/enforce", "0");
 	write_file("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
 	write_file("/proc/sys/user/max_user_namespaces", "96365\n");
 	ck_assert(host_has_apparmor(&host));
+	ck_assert(host_has_selinux(&host));
 	ck_assert(!host_has_userns_clone(&host));
 	ck_assert_uint_eq(host_max_user_namespaces(&host), 96365);
 }

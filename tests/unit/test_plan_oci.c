@@ -223,6 +223,17 @@ START_TEST(selinux_is_refused)
 }
 END_TEST
 
+START_TEST(a_label_of_files_matters_where_there_is_selinux)
+{
+	oci.mount_label = (struct spec_text){ "system_u", "/linux/mountLabel" };
+	fixture.host.has_selinux = false;
+	assert_planned(plan_oci);
+	ck_assert(plan->lacks_mount_label);
+	fixture.host.has_selinux = true;
+	assert_refused(plan_oci, ERROR_HOST, "/linux/mountLabel");
+}
+END_TEST
+
 static const struct spec_oci_net_device net_devices[] = {
 	{ "ens4", "ens4", "/linux/netDevices/ens4" },
 	{ "ens5", "eth%d", "/linux/netDevices/ens5" },
@@ -626,6 +637,7 @@ static Suite *make_suite(void)
 	tcase_add_test(root, no_name_is_no_name);
 	tcase_add_test(root, time_offsets_need_a_namespace);
 	tcase_add_test(root, selinux_is_refused);
+	tcase_add_test(root, a_label_of_files_matters_where_there_is_selinux);
 	tcase_add_test(root, network_devices_get_a_name_only_where_it_is_another);
 	tcase_add_test(root, network_devices_do_not_stay_where_they_are);
 	tcase_add_test(root, intel_rdt_is_refused);
