@@ -160,13 +160,6 @@ MUST_CHECK int cgroup_find_device(const char *path, char out[CGROUP_DEVICE_SIZE]
  */
 
 /*
- * Open the cgroup @path that is there. When it lacks a controller of @needed, every controller that
- * can be had is given down to it; what is missing still is for who writes its files to find out.
- * systemd says that a scope is there before its slice, where that is new, has given them all.
- */
-MUST_CHECK int cgroup_open_tree(const char *path, cgroup_controllers needed, struct error *err);
-
-/*
  * Make the cgroup @path and the parents that are missing, give every controller that can be had
  * down to it, and open it. An empty cgroup that is there already is taken as it is.
  * Errors: ERROR_HOST when a controller of @needed cannot be had; ERROR_STATE when processes are

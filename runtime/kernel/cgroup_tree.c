@@ -183,21 +183,6 @@ int cgroup_make_tree(const char *path, cgroup_controllers needed, struct error *
 	return -1;
 }
 
-int cgroup_open_tree(const char *path, cgroup_controllers needed, struct error *err)
-{
-	struct descent descent = { .path = path, .fd = cgroup_open(path, err) };
-	struct error lack = { .kind = ERROR_NONE };
-
-	if (descent.fd < 0 || check_controllers(&descent, needed, &lack) == 0)
-		return descent.fd;
-	(void)close(descent.fd);
-	descent.fd = cgroup_open("/", err);
-	if (descent.fd < 0 || walk_down(&descent, err) == 0)
-		return descent.fd;
-	(void)close(descent.fd);
-	return -1;
-}
-
 static int64_t now_ms(void)
 {
 	struct timespec now;

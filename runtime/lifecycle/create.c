@@ -205,8 +205,11 @@ static int on_cloned(void *context, pid_t init, struct error *err)
 	if (identity_read(init, &creation->container->state.init, err) < 0 ||
 	    container_save(creation->container, err) < 0)
 		return -1;
+	/* The container may have failed already: without the keeper its scope is gone then. */
+	if (oci_cgroup_limit(&creation->plan->cgroup, &creation->cgroup, false, err) < 0)
+		return -1;
 	oci_cgroup_settle(&creation->cgroup);
-	return oci_cgroup_limit(&creation->plan->cgroup, &creation->cgroup, false, err);
+	return 0;
 }
 
 static int on_ready(void *context, pid_t init, struct error *err)

@@ -5,15 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/device_bpf.h"
-
-/* How long a controller of a scope may be away: half a second. */
-#define CONTROLLER_TRIES    50
-#define CONTROLLER_PAUSE_NS (10 * 1000 * 1000)
 
 static cgroup_controllers needed_by(const struct plan_cgroup *plan)
 {
@@ -35,23 +30,21 @@ static int make_by_path(const struct plan_cgroup *plan, struct oci_cgroup *out, 
 	return 0;
 }
 
-static int make_by_systemd(const struct plan_cgroup *plan, struct oci_cgroup *out,
+static int make_by_systemd(const struct plan_scope *scope, struct oci_cgroup *out,
                            struct error *err)
 {
-	const struct plan_scope *scope = plan->scope;
-
 	if (systemd_scope_start(scope, out->path, &out->keeper, err) < 0)
 		return -1;
 	(void)snprintf(out->unit, sizeof(out->unit), "%s", scope->unit);
 	out->is_user_unit = scope->is_user;
-	out->fd = cgroup_open_tree(out->path, needed_by(plan), err);
+	out->fd = cgroup_open(out->path, err);
 	return out->fd < 0 ? -1 : 0;
 }
 
 static int make(const struct plan_cgroup *plan, struct oci_cgroup *out, struct error *err)
 {
 	if (plan->scope != NULL)
-		return make_by_systemd(plan, out, err);
+		return make_by_systemd(plan->scope, out, err);
 	return make_by_path(plan, out, err);
 }
 
@@ -85,33 +78,10 @@ static bool is_there(int fd, const char *file)
 	return faccessat(fd, file, F_OK, 0) == 0 || errno != ENOENT;
 }
 
-/*
- * systemd may take a controller away from a slice that it has just made, and give it again when it
- * comes to the scope: seen with machine.slice, which comes and goes with its scopes.
- */
-static void await_controller(const struct oci_cgroup *cgroup, const char *file)
+static int write_value(int fd, const struct plan_cgroup_value *value, struct error *err)
 {
-	const struct timespec pause = { .tv_nsec = CONTROLLER_PAUSE_NS };
-
-	for (int i = 0; i < CONTROLLER_TRIES && !is_there(cgroup->fd, file); i++) {
-		struct error ignored = { .kind = ERROR_NONE };
-		AUTO_CLOSE int fd =
-			cgroup_open_tree(cgroup->path, cgroup_controller_of(file), &ignored);
-
-		if (fd < 0)
-			return;
-		(void)nanosleep(&pause, NULL);
-	}
-}
-
-static int write_value(const struct oci_cgroup *cgroup, const struct plan_cgroup_value *value,
-                       struct error *err)
-{
-	const int fd = cgroup->fd;
 	int result;
 
-	if (cgroup->unit[0] != '\0' && !value->may_be_missing && value->other_file == NULL)
-		await_controller(cgroup, value->file);
 	if (is_there(fd, value->file))
 		result = cgroup_write(fd, value->file, value->value, err);
 	else if (value->other_file != NULL && is_there(fd, value->other_file))
@@ -133,7 +103,7 @@ int oci_cgroup_limit(const struct plan_cgroup *plan, const struct oci_cgroup *cg
 		const struct plan_cgroup_value *value = &plan->values[i];
 
 		if (cgroup_is_late(value->file, value->value) == is_late &&
-		    write_value(cgroup, value, err) < 0)
+		    write_value(cgroup->fd, value, err) < 0)
 			return -1;
 	}
 	if (is_late || plan->device_program == NULL)
@@ -169,7 +139,7 @@ int oci_cgroup_update(const struct plan_cgroup *plan, const struct oci_cgroup *c
 	    systemd_scope_update(cgroup->unit, cgroup->is_user_unit, plan->scope, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->value_count; i++) {
-		if (write_value(cgroup, &plan->values[i], err) < 0)
+		if (write_value(cgroup->fd, &plan->values[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -544,6 +544,16 @@ class Cgroups(OciTest):
         self.succeed(self.systemd("delete", "--force", name))
         subprocess.run(["systemctl", "stop", "oci-test.slice"], check=True)
 
+    @needs("systemd", "the helper for systemd")
+    def test_a_failure_is_told_though_systemd_has_taken_the_scope_away(self):
+        for _ in range(8):
+            name, bundle = self.runtime.bundle(config_of("/nonexistent", linux={
+                "cgroupsPath": f"oci-test.slice:gone:{os.getpid()}",
+                "resources": {"pids": {"limit": 17}},
+                "namespaces": [{"type": kind} for kind in ("pid", "uts", "mount")]}))
+            done = self.systemd("create", "--bundle", bundle, name)
+            self.assertIn("no such file or directory", done.stderr)
+
     def systemd(self, *words):
         return self.runtime.do("--systemd-cgroup", *words)
 
