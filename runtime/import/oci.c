@@ -201,6 +201,22 @@ static int replace_process(struct source *source, const struct import_oci_exec *
 	return 0;
 }
 
+/* Whatever is wrong there is for the reader to say. */
+static bool may_trace(const json_t *root)
+{
+	const json_t *capabilities =
+		json_object_get(json_object_get(root, "process"), "capabilities");
+	const json_t *bounding = json_object_get(capabilities, "bounding");
+	size_t index;
+	const json_t *name;
+
+	json_array_foreach(bounding, index, name) {
+		if (json_is_string(name) && strcmp(json_string_value(name), "CAP_SYS_PTRACE") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* @exec: NULL for the container's own process. */
 static int build(struct spec_builder *builder, const struct import_oci_input *input,
                  const struct import_oci_exec *exec, struct source *source, struct spec **out,
@@ -211,8 +227,10 @@ static int build(struct spec_builder *builder, const struct import_oci_input *in
 	struct reader reader;
 
 	if (begin(builder, &document, err) < 0 ||
-	    parse(&source->numbers, input->text, input->size, &source->text, &root, err) < 0 ||
-	    replace_process(source, exec, root, err) < 0)
+	    parse(&source->numbers, input->text, input->size, &source->text, &root, err) < 0)
+		return -1;
+	document->oci.members_may_trace = may_trace(root);
+	if (replace_process(source, exec, root, err) < 0)
 		return -1;
 	reader = make_reader(builder, input, &source->numbers);
 	if (read_config(&reader, input, root, document, err) < 0 ||

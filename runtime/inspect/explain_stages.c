@@ -443,10 +443,15 @@ static void tell_program(const struct plan *plan, const struct audience *audienc
 		say(audience, "time limit", "%" PRIu64 " ms", plan->timeout_ms);
 }
 
+static void tell_keyring(const struct plan *plan, const struct audience *audience)
+{
+	say(audience, "session keyring", "new and empty");
+}
+
 static void tell_session(const struct plan *plan, const struct audience *audience)
 {
 	say(audience, "session", "new%s", plan->has_terminal ? ", with a terminal of its own" : "");
-	say(audience, "session keyring", "new and empty");
+	tell_keyring(plan, audience);
 }
 
 static void tell_propagation(const struct plan *plan, const struct audience *audience)
@@ -599,6 +604,7 @@ static const struct stage_teller stage_tellers[] = {
 	{ "inside", tell_inside },
 	{ "join-container", tell_join_container },
 	{ "join-namespaces", tell_joins },
+	{ "keyring", tell_keyring },
 	{ "landlock", tell_landlock },
 	{ "limits", tell_limits },
 	{ "masked-paths", tell_masks },

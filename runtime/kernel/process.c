@@ -46,6 +46,17 @@ pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error 
 	return pid;
 }
 
+/* The first three arguments are in the same places on every machine that we know. */
+pid_t process_clone_sibling(int *out_pidfd, struct error *err)
+{
+	const pid_t pid =
+		(pid_t)syscall(SYS_clone, (unsigned long)PROCESS_SIBLING_FLAGS, 0, out_pidfd, 0, 0);
+
+	if (pid < 0)
+		return error_set_errno(err, "cannot start a process in the container");
+	return pid;
+}
+
 int process_hide(struct error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -76,8 +87,11 @@ int process_adopt_orphans(struct error *err)
 
 int process_start_session(struct error *err)
 {
-	if (process_lead_session(err) < 0)
-		return -1;
+	return process_lead_session(err) < 0 ? -1 : process_start_keyring(err);
+}
+
+int process_start_keyring(struct error *err)
+{
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0 && errno != ENOSYS)
 		return error_set_errno(err, "cannot start a session keyring");
 	return 0;

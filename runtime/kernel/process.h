@@ -22,6 +22,13 @@
 MUST_CHECK pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error *err);
 
 /*
+ * As process_clone() with CLONE_PARENT and no new namespace, by the one system call that filters of
+ * programs allow: clone(2) with these flags. clone3(2), whose flags no filter sees, they refuse.
+ */
+#define PROCESS_SIBLING_FLAGS (CLONE_PARENT | CLONE_PIDFD)
+MUST_CHECK pid_t process_clone_sibling(int *out_pidfd, struct error *err);
+
+/*
  * Keep others from tracing this process and from opening anything through its /proc
  * directory, /proc/PID/exe included. Source: prctl(2) PR_SET_DUMPABLE; proc(5); CVE-2016-9962.
  */
@@ -39,8 +46,9 @@ MUST_CHECK int process_adopt_orphans(struct error *err);
 /* Start a new session, and a new session keyring. Source: setsid(2), keyctl(2). */
 MUST_CHECK int process_start_session(struct error *err);
 
-/* The first half of process_start_session() alone. */
+/* The halves of process_start_session() alone. */
 MUST_CHECK int process_lead_session(struct error *err);
+MUST_CHECK int process_start_keyring(struct error *err);
 
 MUST_CHECK int process_set_hostname(const char *name, struct error *err);
 

@@ -15,6 +15,9 @@
 #define IO_WHO_PROCESS 1 /* IOPRIO_WHO_PROCESS, <linux/ioprio.h> */
 #define IO_CLASS_SHIFT 13
 
+#define POLICY_DEADLINE    6 /* SCHED_DEADLINE, <linux/sched.h>, as the next one */
+#define FLAG_RESET_ON_FORK 1 /* SCHED_FLAG_RESET_ON_FORK */
+
 /* As <linux/sched/types.h> has it; glibc before 2.41 does not. */
 struct attributes {
 	uint32_t size;
@@ -86,7 +89,7 @@ int scheduling_set_cpus(const char *cpus, struct error *err)
 	return 0;
 }
 
-static int set_policy(const struct scheduling *scheduling, struct error *err)
+static int set_policy(pid_t pid, const struct scheduling *scheduling, struct error *err)
 {
 	const struct attributes attributes = {
 		.size = sizeof(attributes),
@@ -99,7 +102,7 @@ static int set_policy(const struct scheduling *scheduling, struct error *err)
 		.period = scheduling->period,
 	};
 
-	if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0)
+	if (syscall(SYS_sched_setattr, pid, &attributes, 0) < 0)
 		return error_set_errno(err, "cannot set the scheduling policy");
 	return 0;
 }
@@ -134,10 +137,28 @@ static int set_memory_policy(const struct scheduling *scheduling, struct error *
 	return error_set_errno(err, "cannot set the memory policy");
 }
 
+bool scheduling_is_inherited(const struct scheduling *scheduling)
+{
+	return !scheduling->has_policy || (scheduling->policy != POLICY_DEADLINE &&
+	                                   (scheduling->flags & FLAG_RESET_ON_FORK) == 0);
+}
+
+int scheduling_set_policy_of(pid_t pid, const struct scheduling *scheduling, struct error *err)
+{
+	if (set_policy(pid, scheduling, err) < 0)
+		return error_at(err, "%s", scheduling->policy_origin);
+	return 0;
+}
+
 int scheduling_apply(const struct scheduling *scheduling, struct error *err)
 {
-	if (scheduling->has_policy && set_policy(scheduling, err) < 0)
-		return error_at(err, "%s", scheduling->policy_origin);
+	if (scheduling->has_policy && scheduling_set_policy_of(0, scheduling, err) < 0)
+		return -1;
+	return scheduling_apply_rest(scheduling, err);
+}
+
+int scheduling_apply_rest(const struct scheduling *scheduling, struct error *err)
+{
 	if (scheduling->has_io_priority && set_io_priority(scheduling, err) < 0)
 		return error_at(err, "%s", scheduling->io_origin);
 	if (scheduling->has_personality && set_personality(scheduling, err) < 0)

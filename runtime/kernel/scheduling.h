@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
@@ -49,6 +50,16 @@ bool scheduling_is_asked(const struct scheduling *scheduling);
  * Errors: ERROR_HOST for what this kernel does not have; the origin of what failed.
  */
 MUST_CHECK int scheduling_apply(const struct scheduling *scheduling, struct error *err);
+
+/* Does a process that is cloned inherit what is asked for? Source: sched(7). */
+bool scheduling_is_inherited(const struct scheduling *scheduling);
+
+/* As scheduling_apply(), but for the policy. */
+MUST_CHECK int scheduling_apply_rest(const struct scheduling *scheduling, struct error *err);
+
+/* Set the policy of the process @pid, which is another. Errors: as scheduling_apply(). */
+MUST_CHECK int scheduling_set_policy_of(pid_t pid, const struct scheduling *scheduling,
+                                        struct error *err);
 
 /* Set the processors "0-3,7" that the calling process may run on. */
 MUST_CHECK int scheduling_set_cpus(const char *cpus, struct error *err);

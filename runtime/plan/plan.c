@@ -70,8 +70,9 @@ static int (*const steps[])(struct planner *planner, struct error *err) = {
 };
 
 static int (*const oci_steps[])(struct planner *planner, struct error *err) = {
-	plan_host,       plan_identity,   plan_oci,     plan_oci_users, plan_oci_process,
-	plan_oci_mounts, plan_oci_cgroup, plan_seccomp, plan_apparmor,  plan_oci_landlock,
+	plan_host,        plan_identity,     plan_oci,         plan_oci_users,
+	plan_oci_process, plan_oci_mounts,   plan_oci_cgroup,  plan_seccomp,
+	plan_apparmor,    plan_oci_landlock, plan_oci_joining,
 };
 
 static int run_list(int (*const list[])(struct planner *planner, struct error *err), size_t count,

@@ -312,6 +312,7 @@ struct plan {
 	uint16_t console_columns;
 	const struct capability_sets *capability_sets; /* instead of capabilities */
 	unsigned int seccomp_flags;                    /* SECCOMP_FILTER_FLAG_* */
+	bool loads_filter_early; /* of who joins: before there is a process to be traced */
 	struct plan_listener seccomp_listener;
 	unsigned int kept_fd_count; /* descriptors from 3 on that stay open */
 	struct scheduling scheduling;

@@ -74,6 +74,8 @@ MUST_CHECK int plan_oci(struct planner *planner, struct error *err);
 MUST_CHECK int plan_oci_users(struct planner *planner, struct error *err);
 MUST_CHECK int plan_oci_process(struct planner *planner, struct error *err);
 MUST_CHECK int plan_oci_mounts(struct planner *planner, struct error *err);
+MUST_CHECK int plan_oci_joining(struct planner *planner,
+                                struct error *err); /* After: plan_seccomp, plan_oci_process */
 MUST_CHECK int plan_oci_landlock(struct planner *planner,
                                  struct error *err); /* After: plan_oci_mounts */
 

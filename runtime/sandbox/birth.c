@@ -18,6 +18,7 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "kernel/resolve.h"
+#include "kernel/scheduling.h"
 #include "sandbox/init.h"
 #include "sandbox/intermediate.h"
 #include "sandbox/nodes.h"
@@ -346,6 +347,20 @@ static int move_net_devices(const struct birth *birth, struct error *err)
 	return 0;
 }
 
+/* What its intermediate could not hand on. */
+static int schedule(const struct birth *birth, struct error *err)
+{
+	const struct scheduling *scheduling = &birth->plan->scheduling;
+
+	if (!birth->plan->joins_container || scheduling_is_inherited(scheduling))
+		return 0;
+	(void)snprintf(err->stage, sizeof(err->stage), "scheduling");
+	if (scheduling_set_policy_of(birth->init, scheduling, err) < 0)
+		return -1;
+	err->stage[0] = '\0';
+	return 0;
+}
+
 static int prepare(const struct birth *birth, struct error *err)
 {
 	const struct plan *plan = birth->plan;
@@ -353,7 +368,7 @@ static int prepare(const struct birth *birth, struct error *err)
 
 	if ((maps_ids || intermediate_is_needed(plan)) && admit_limits(birth, err) < 0)
 		return -1;
-	if (maps_ids && map_ids(birth, err) < 0)
+	if (schedule(birth, err) < 0 || (maps_ids && map_ids(birth, err) < 0))
 		return -1;
 	if (plan->net_device_count > 0 && move_net_devices(birth, err) < 0)
 		return -1;

@@ -408,7 +408,7 @@ int launch_exec(const struct plan *plan, const struct launch_target *target,
 	struct creating creating = {
 		.plan = plan,
 		.creation = creation,
-		.stages = &join_stages,
+		.stages = &joined_stages,
 		.birth = BIRTH_NONE,
 		.terminal_fd = -1,
 		.may_start = creation->on_ready == NULL && !plan->has_terminal,

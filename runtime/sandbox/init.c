@@ -48,10 +48,13 @@ static noreturn void report_and_exit(int sync_fd, const struct error *cause)
 static int confine(const struct stage_list *stages, const struct plan *plan,
                    struct sandbox *sandbox, struct error *err)
 {
-	(void)umask(0);
-	process_reset_signals();
-	if (sandbox->has_intermediate && sync_await(sandbox->sync_fd, err) < 0)
-		return -1;
+	if (sandbox->has_intermediate) {
+		if (sync_await(sandbox->sync_fd, err) < 0)
+			return -1;
+	} else {
+		(void)umask(0);
+		process_reset_signals();
+	}
 	if (!plan->is_container && process_die_with_parent(err) < 0)
 		return -1;
 	return stages_run(stages, plan, sandbox, err);

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -34,9 +35,13 @@ void intermediate_run(const struct plan *plan, struct sandbox *sandbox, uint64_t
 	struct error err = { .kind = ERROR_NONE };
 	pid_t init = -1;
 
+	(void)umask(0);
 	process_reset_signals();
-	if (stages_run(&intermediate_stages, plan, sandbox, &err) == 0) {
-		init = process_clone(flags | CLONE_PARENT, -1, &cloned.fd, &err);
+	if (stages_run(plan->joins_container ? &join_stages : &intermediate_stages, plan, sandbox,
+	               &err) == 0) {
+		init = plan->joins_container
+		               ? process_clone_sibling(&cloned.fd, &err)
+		               : process_clone(flags | CLONE_PARENT, -1, &cloned.fd, &err);
 		if (init < 0)
 			(void)snprintf(err.stage, sizeof(err.stage), "namespaces");
 	}
@@ -166,14 +171,26 @@ int apply_join_namespaces(const struct plan *plan, struct sandbox *sandbox, stru
 	return -1;
 }
 
-bool wants_join_container(const struct plan *plan)
+/*
+ * A proc that no process of the container has touched (CVE-2019-16884), and that shows this
+ * process, which the container's does not.
+ */
+static int keep_proc(struct sandbox *sandbox, struct error *err)
 {
-	return plan->joins_container;
+	sandbox->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (sandbox->proc_fd < 0)
+		return error_set_errno(err, "cannot open /proc");
+	return procfs_verify(sandbox->proc_fd, err);
 }
 
-/* All at once, so that rights are judged as a whole. Source: setns(2), Linux 5.8. */
+/*
+ * All at once, so that rights are judged as a whole. Before: apparmor, which needs what is kept
+ * here. Source: setns(2), Linux 5.8.
+ */
 int apply_join_container(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
+	if (plan->apparmor_profile != NULL && keep_proc(sandbox, err) < 0)
+		return -1;
 	if (namespace_join(sandbox->target_fd, sandbox->target_namespaces, "the container", err) <
 	    0)
 		return -1;

@@ -10,32 +10,40 @@ static const struct stage intermediate_table[] = {
 	{ "hide", NULL, apply_hide },
 	{ "time-offsets", wants_time_offsets, apply_time_offsets },
 	{ "join-namespaces", wants_join_namespaces, apply_join_namespaces },
-	{ "join-container", wants_join_container, apply_join_container },
 };
 
 const struct stage_list intermediate_stages = { intermediate_table, ARRAY_LEN(intermediate_table) };
 
 static const struct stage join_table[] = {
-	{ "session", NULL, apply_session },
+	{ "hide", NULL, apply_hide },
+	{ "join-container", NULL, apply_join_container },
+	{ "keyring", wants_keyring, apply_keyring },
 	{ "inside", NULL, apply_inside },
 	{ "console", wants_console, apply_console },
 	{ "apparmor", wants_apparmor, apply_apparmor },
 	{ "home", wants_home, apply_home },
 	{ "no-new-privs", wants_no_new_privs, apply_no_new_privs },
-	{ "scheduling", wants_scheduling, apply_scheduling },
-	{ "limits", NULL, apply_limits },
+	{ "scheduling", wants_scheduling, apply_join_scheduling },
 	{ "streams", wants_streams, apply_streams },
 	{ "bounding-set", NULL, apply_bounding_set },
 	{ "user", NULL, apply_user },
 	{ "capabilities", NULL, apply_capabilities },
 	{ "umask", NULL, apply_umask },
-	{ "descriptors", NULL, apply_descriptors },
+	{ "descriptors", NULL, apply_join_descriptors },
 	{ "working-directory", NULL, apply_working_directory },
+	{ "early-seccomp", wants_join_seccomp, apply_join_seccomp },
+};
+
+const struct stage_list join_stages = { join_table, ARRAY_LEN(join_table) };
+
+static const struct stage joined_table[] = {
+	{ "session", NULL, apply_joined_session },
+	{ "limits", NULL, apply_limits },
 	{ "wait-for-start", NULL, apply_wait_for_start },
 	{ "exec", NULL, apply_exec },
 };
 
-const struct stage_list join_stages = { join_table, ARRAY_LEN(join_table) };
+const struct stage_list joined_stages = { joined_table, ARRAY_LEN(joined_table) };
 
 /* Source of the order: each stage's own After and Before; tests/unit/test_stages.c. */
 static const struct stage init_table[] = {

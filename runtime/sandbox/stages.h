@@ -50,7 +50,14 @@ struct stage_list {
 
 extern const struct stage_list intermediate_stages;
 extern const struct stage_list init_stages;
-extern const struct stage_list join_stages; /* of a process in a container that is there */
+
+/*
+ * Of a process in a container that is there. What needs a right that the container may not have is
+ * done in the intermediate, which is not in the container's PID namespace: a member of it that may
+ * trace others finds nobody who can do more than the process that is to be run.
+ */
+extern const struct stage_list join_stages;   /* in the intermediate */
+extern const struct stage_list joined_stages; /* in what it clones */
 
 /* Run @list in order. Stops at the first failure, which carries the name of the stage. */
 MUST_CHECK int stages_run(const struct stage_list *list, const struct plan *plan,
@@ -75,7 +82,6 @@ MUST_CHECK int apply_time_offsets(const struct plan *plan, struct sandbox *sandb
 bool wants_join_namespaces(const struct plan *plan);
 MUST_CHECK int apply_join_namespaces(const struct plan *plan, struct sandbox *sandbox,
                                      struct error *err);
-bool wants_join_container(const struct plan *plan);
 MUST_CHECK int apply_join_container(const struct plan *plan, struct sandbox *sandbox,
                                     struct error *err);
 
@@ -110,6 +116,10 @@ bool wants_user_mapping(const struct plan *plan);
 MUST_CHECK int apply_user_mapping(const struct plan *plan, struct sandbox *sandbox,
                                   struct error *err);
 MUST_CHECK int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+bool wants_keyring(const struct plan *plan);
+MUST_CHECK int apply_keyring(const struct plan *plan, struct sandbox *sandbox, struct error *err);
+MUST_CHECK int apply_joined_session(const struct plan *plan, struct sandbox *sandbox,
+                                    struct error *err);
 bool wants_hostname(const struct plan *plan);
 MUST_CHECK int apply_hostname(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_domainname(const struct plan *plan);
@@ -131,6 +141,8 @@ MUST_CHECK int apply_limits(const struct plan *plan, struct sandbox *sandbox, st
 bool wants_scheduling(const struct plan *plan);
 MUST_CHECK int apply_scheduling(const struct plan *plan, struct sandbox *sandbox,
                                 struct error *err);
+MUST_CHECK int apply_join_scheduling(const struct plan *plan, struct sandbox *sandbox,
+                                     struct error *err);
 bool wants_streams(const struct plan *plan);
 MUST_CHECK int apply_streams(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 MUST_CHECK int apply_bounding_set(const struct plan *plan, struct sandbox *sandbox,
@@ -139,6 +151,9 @@ MUST_CHECK int apply_user(const struct plan *plan, struct sandbox *sandbox, stru
 bool wants_early_seccomp(const struct plan *plan);
 MUST_CHECK int apply_early_seccomp(const struct plan *plan, struct sandbox *sandbox,
                                    struct error *err);
+bool wants_join_seccomp(const struct plan *plan);
+MUST_CHECK int apply_join_seccomp(const struct plan *plan, struct sandbox *sandbox,
+                                  struct error *err);
 MUST_CHECK int apply_capabilities(const struct plan *plan, struct sandbox *sandbox,
                                   struct error *err);
 
@@ -148,6 +163,8 @@ MUST_CHECK int apply_console(const struct plan *plan, struct sandbox *sandbox, s
 MUST_CHECK int apply_umask(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 MUST_CHECK int apply_descriptors(const struct plan *plan, struct sandbox *sandbox,
                                  struct error *err);
+MUST_CHECK int apply_join_descriptors(const struct plan *plan, struct sandbox *sandbox,
+                                      struct error *err);
 MUST_CHECK int apply_working_directory(const struct plan *plan, struct sandbox *sandbox,
                                        struct error *err);
 bool wants_find_program(const struct plan *plan);

@@ -86,6 +86,22 @@ int apply_descriptors(const struct plan *plan, struct sandbox *sandbox, struct e
 	return process_close_on_exec(err);
 }
 
+/*
+ * What the stages needed is closed: who may look into the process that is cloned next finds nothing
+ * but what the program has. Before: working-directory.
+ */
+int apply_join_descriptors(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	int *const used[] = { &sandbox->proc_fd, &sandbox->root_fd, &sandbox->target_fd,
+		              &sandbox->target_root_fd };
+
+	for (size_t i = 0; i < ARRAY_LEN(used); i++) {
+		cleanup_close(used[i]);
+		*used[i] = -1;
+	}
+	return apply_descriptors(plan, sandbox, err);
+}
+
 /* After: user, whose right to enter it counts. */
 int apply_working_directory(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
@@ -259,7 +275,7 @@ static int load_filter(const struct plan *plan, const struct sandbox *sandbox, s
 {
 	int result;
 
-	if (plan->seccomp.len == 0)
+	if (plan->seccomp.len == 0 || wants_join_seccomp(plan))
 		return 0;
 	result = plan->seccomp_listener.path != NULL
 	                 ? listener_load(plan, sandbox->sync_fd, err)
@@ -301,8 +317,8 @@ static int execute_in_place(const struct plan *plan, const struct sandbox *sandb
 }
 
 /*
- * Filter and exec are one stage: nothing of ours runs under the program's filter, but where
- * early-seccomp had to load it, and the giving up of the right to load one.
+ * Filter and exec are one stage: nothing of ours runs under the program's filter, but what follows
+ * early-seccomp, and the giving up of the right to load one.
  */
 int apply_exec(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {

@@ -55,8 +55,7 @@ int apply_propagation(const struct plan *plan, struct sandbox *sandbox, struct e
 
 /*
  * After a container has been joined: its root, which a mount namespace that was joined has brought
- * along, and a proc of its PID namespace that none of its processes has touched (CVE-2019-16884).
- * Before: console, apparmor.
+ * along. Before: console, home.
  */
 int apply_inside(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
@@ -65,10 +64,7 @@ int apply_inside(const struct plan *plan, struct sandbox *sandbox, struct error 
 	sandbox->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sandbox->root_fd < 0)
 		return error_set_errno(err, "cannot open the container's root");
-	if (plan->apparmor_profile == NULL)
-		return 0;
-	return mount_new("proc", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-	                 &sandbox->proc_fd, err);
+	return 0;
 }
 
 bool wants_cwd(const struct plan *plan)

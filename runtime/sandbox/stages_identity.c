@@ -76,6 +76,23 @@ int apply_session(const struct plan *plan, struct sandbox *sandbox, struct error
 	return plan->keeps_keyring ? process_lead_session(err) : process_start_session(err);
 }
 
+bool wants_keyring(const struct plan *plan)
+{
+	return !plan->keeps_keyring;
+}
+
+/* As session. Here it waits for the user namespace that is joined; the clone inherits it. */
+int apply_keyring(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return process_start_keyring(err);
+}
+
+/* Whose leader no other process can be. Before: exec. */
+int apply_joined_session(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	return process_lead_session(err);
+}
+
 bool wants_hostname(const struct plan *plan)
 {
 	return plan->hostname != NULL;
@@ -187,8 +204,8 @@ int apply_landlock(const struct plan *plan, struct sandbox *sandbox, struct erro
 }
 
 /*
- * After: everything that writes files or opens many, which they could forbid. Before:
- * capabilities; to raise a soft limit beyond its hard one, the launcher has raised that.
+ * After: everything that writes files or opens many, which they could forbid. To raise a soft limit
+ * beyond its hard one, the launcher has raised that.
  */
 int apply_limits(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
@@ -210,6 +227,14 @@ bool wants_scheduling(const struct plan *plan)
 int apply_scheduling(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
 	return scheduling_apply(&plan->scheduling, err);
+}
+
+/* What no clone inherits, the launcher sets. Before: capabilities, as scheduling. */
+int apply_join_scheduling(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	if (scheduling_is_inherited(&plan->scheduling))
+		return scheduling_apply(&plan->scheduling, err);
+	return scheduling_apply_rest(&plan->scheduling, err);
 }
 
 bool wants_streams(const struct plan *plan)
@@ -263,6 +288,23 @@ bool wants_early_seccomp(const struct plan *plan)
 int apply_early_seccomp(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
 	return seccomp_filter_load(&plan->seccomp, err);
+}
+
+bool wants_join_seccomp(const struct plan *plan)
+{
+	return plan->loads_filter_early;
+}
+
+/*
+ * The filter of a process that joins and may gain privileges: loading it takes the right to
+ * administer the host, which no process that the container sees may have. The plan has seen that
+ * it forbids nothing of what is left to do. After: all but that.
+ */
+int apply_join_seccomp(const struct plan *plan, struct sandbox *sandbox, struct error *err)
+{
+	if (seccomp_filter_load_flagged(&plan->seccomp, plan->seccomp_flags, err) < 0)
+		return -1;
+	return capability_reduce(plan->capability_sets, err);
 }
 
 /*

@@ -227,6 +227,7 @@ struct spec_oci {
 	uint16_t console_rows; /* 0: not said */
 	uint16_t console_columns;
 	struct spec_oci_capabilities capabilities;
+	bool members_may_trace; /* the container's own process may have CAP_SYS_PTRACE */
 	struct spec_number oom_score_adj;
 	struct spec_number scheduler_policy; /* SCHED_* */
 	struct spec_number scheduler_nice;

@@ -57,6 +57,89 @@ class Watched(attacks.Attack):
         self.assertGreater(int(lines[-1].split()[1]), 0, text)
 
 
+# In the container, with the right to trace: seizes all that comes, and says what it could do.
+TRACER = """
+import ctypes, os
+ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+ptrace.argtypes = [ctypes.c_long] * 4
+SEIZE, INTERRUPT, DETACH, ALL = 0x4206, 0x4207, 17, 0x40000000
+def status(pid):
+    with open(f"/proc/{pid}/status") as lines:
+        return dict(line.rstrip("\\n").split(":\\t", 1) for line in lines if ":\\t" in line)
+seen = {str(os.getpid())}
+print("own", status("self")["CapBnd"], flush=True)
+while True:
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit() or pid in seen:
+            continue
+        seen.add(pid)
+        if ptrace(SEIZE, int(pid), 0, 0) != 0:
+            continue
+        try:
+            held = status(pid)
+            print("seized", held["CapPrm"], held["CapEff"], held["Name"], flush=True)
+        except OSError:
+            pass
+        ptrace(INTERRUPT, int(pid), 0, 0)
+        if os.WIFSTOPPED(os.waitpid(int(pid), ALL)[1]):
+            ptrace(DETACH, int(pid), 0, 0)
+"""
+
+# A filter that asks hardrun for a right, as those of engines do.
+FILTER = {"defaultAction": "SCMP_ACT_ALLOW",
+          "syscalls": [{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38},
+                       {"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}
+
+
+@needs("root")
+class TracedFromWithin(attacks.Attack):
+    """A process that joins is taken over by one of the container's that may trace others."""
+
+    def trace(self, executions=EXECUTIONS, **more):
+        """What was seized while processes came, and all that the container may have."""
+        self.victim.change(args=harness.python(TRACER),
+                           capabilities=attacks.capabilities("CAP_SYS_PTRACE"), **more)
+        with tempfile.TemporaryFile("w+") as out:
+            tracing = subprocess.Popen(self.victim.command("run", "web"), stdout=out,
+                                       stdin=subprocess.DEVNULL, cwd=self.victim.bundle)
+            with tracing:
+                self.assertTrue(harness.until(lambda: os.pread(out.fileno(), 4, 0) == b"own "))
+                for _ in self.tries(executions):
+                    self.victim.run("exec", "web", "/bin/true")
+                self.succeed("kill", "web", "9")
+            out.seek(0)
+            own, *lines = out.read().splitlines()
+        return int(own.split()[1], 16), [line.split() for line in lines]
+
+    def judge(self, own, seized):
+        self.assertGreater(len(seized), 0)
+        for _, permitted, effective, *name in seized:
+            self.assertEqual((int(permitted, 16) | int(effective, 16)) & ~own, 0, name)
+
+    def test_it_can_do_no_more_than_the_container(self):
+        self.judge(*self.trace())
+
+    def test_with_a_filter_that_takes_a_right_to_load(self):
+        self.judge(*self.trace(linux={"seccomp": FILTER}, noNewPrivileges=False))
+
+    def test_with_no_new_privileges(self):
+        self.judge(*self.trace(linux={"seccomp": FILTER}, noNewPrivileges=True))
+
+    def test_a_filter_that_could_not_be_loaded_in_time_is_refused(self):
+        strict = {"defaultAction": "SCMP_ACT_ALLOW",
+                  "syscalls": [{"names": ["setsid"], "action": "SCMP_ACT_ERRNO"}]}
+        self.victim.change(args=["/bin/sleep", "1000"], linux={"seccomp": strict},
+                           noNewPrivileges=False,
+                           capabilities=attacks.capabilities("CAP_SYS_PTRACE"))
+        self.succeed("run", "--detach", "web")
+        done = self.victim.run("exec", "web", "/bin/true")
+        self.assertNotEqual(done.returncode, 0)
+        if not attacks.is_control():
+            self.assertIn("forbids setsid", done.stderr)
+            self.assertIn("exec --no-new-privs", done.stderr)
+        self.succeed("exec", "--no-new-privs", "web", "/bin/true")
+
+
 @needs("root")
 class CVE_2016_9962(Watched):
     """Host descriptors of a process that is joining or waiting, taken from within."""

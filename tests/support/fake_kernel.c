@@ -474,6 +474,21 @@ int scheduling_apply(const struct scheduling *scheduling, struct error *err)
 	return did(err, "schedule %u", scheduling->policy);
 }
 
+int scheduling_apply_rest(const struct scheduling *scheduling, struct error *err)
+{
+	return 0;
+}
+
+bool scheduling_is_inherited(const struct scheduling *scheduling)
+{
+	return scheduling->policy != 6; /* SCHED_DEADLINE */
+}
+
+int scheduling_set_policy_of(pid_t pid, const struct scheduling *scheduling, struct error *err)
+{
+	return did(err, "schedule %d with %u", (int)pid, scheduling->policy);
+}
+
 /* kernel/namespace.h */
 
 int namespace_join(int fd, uint64_t kinds, const char *path, struct error *err)
@@ -535,6 +550,11 @@ int process_die_with_parent(struct error *err)
 int process_start_session(struct error *err)
 {
 	return did(err, "session");
+}
+
+int process_start_keyring(struct error *err)
+{
+	return did(err, "keyring");
 }
 
 int process_lead_session(struct error *err)
@@ -620,6 +640,11 @@ void process_reset_signals(void)
 }
 
 pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error *err)
+{
+	return error_set(err, ERROR_INTERNAL, "no process is cloned");
+}
+
+pid_t process_clone_sibling(int *out_pidfd, struct error *err)
 {
 	return error_set(err, ERROR_INTERNAL, "no process is cloned");
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What becomes of a config.json on a host: ids, process, root file system, namespaces. */
 #include <check.h>
+#include <linux/capability.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+#include "kernel/seccomp.h"
 #include "spec/spec_oci.h"
 #include "support/plan_fixture.h"
 #include "support/suite.h"
@@ -618,6 +621,78 @@ START_TEST(nothing_is_made_in_anothers_dev)
 }
 END_TEST
 
+static struct capability_sets sets;
+
+/* @number is forbidden, all else is allowed; -1: nothing is forbidden. */
+static void join_with_filter(int number)
+{
+	static struct sock_filter filter[4];
+	const struct sock_filter instructions[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	memcpy(filter, instructions, sizeof(filter));
+	sets = (struct capability_sets){ .bounding = 0 };
+	plan->capability_sets = &sets;
+	plan->joins_container = true;
+	plan->seccomp = (struct sock_fprog){ ARRAY_LEN(filter), filter };
+}
+
+START_TEST(a_filter_is_loaded_before_there_is_a_process_to_trace)
+{
+	join_with_filter(-1);
+	assert_planned(plan_oci_joining);
+	ck_assert(plan->loads_filter_early);
+}
+END_TEST
+
+START_TEST(a_filter_that_takes_no_right_is_loaded_last)
+{
+	join_with_filter(-1);
+	plan->no_new_privs = true;
+	assert_planned(plan_oci_joining);
+	ck_assert(!plan->loads_filter_early);
+	plan->no_new_privs = false;
+	oci.namespaces = own_users;
+	oci.namespace_count = ARRAY_LEN(own_users);
+	assert_planned(plan_oci_joining);
+	ck_assert(!plan->loads_filter_early);
+}
+END_TEST
+
+START_TEST(a_filter_that_forbids_what_is_left_is_loaded_last_where_nobody_traces)
+{
+	join_with_filter(SYS_sendmsg);
+	assert_planned(plan_oci_joining);
+	ck_assert(!plan->loads_filter_early);
+	oci.members_may_trace = true;
+	assert_refused(plan_oci_joining, ERROR_SPEC, "/linux/seccomp");
+	ck_assert_ptr_nonnull(strstr(err.what, "forbids sendmsg"));
+}
+END_TEST
+
+START_TEST(a_process_that_may_trace_is_one_of_those)
+{
+	join_with_filter(SYS_setsid);
+	sets.bounding = UINT64_C(1) << CAP_SYS_PTRACE;
+	assert_refused(plan_oci_joining, ERROR_SPEC, "/linux/seccomp");
+}
+END_TEST
+
+START_TEST(a_filter_with_a_listener_is_not_loaded_early)
+{
+	join_with_filter(-1);
+	plan->seccomp_listener.path = "/run/listener";
+	assert_planned(plan_oci_joining);
+	ck_assert(!plan->loads_filter_early);
+	oci.members_may_trace = true;
+	assert_refused(plan_oci_joining, ERROR_SPEC, "/linux/seccomp");
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("plan_oci");
@@ -625,6 +700,11 @@ static Suite *make_suite(void)
 	TCase *user = tcase_create("user");
 
 	tcase_add_checked_fixture(root, start, end);
+	tcase_add_test(root, a_filter_is_loaded_before_there_is_a_process_to_trace);
+	tcase_add_test(root, a_filter_that_takes_no_right_is_loaded_last);
+	tcase_add_test(root, a_filter_that_forbids_what_is_left_is_loaded_last_where_nobody_traces);
+	tcase_add_test(root, a_process_that_may_trace_is_one_of_those);
+	tcase_add_test(root, a_filter_with_a_listener_is_not_loaded_early);
 	tcase_add_test(root, namespaces_are_those_that_are_named);
 	tcase_add_test(root, a_namespace_with_a_path_is_joined);
 	tcase_add_test(root, the_own_namespace_is_not_joined);

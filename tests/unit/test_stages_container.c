@@ -81,26 +81,28 @@ static const struct {
 	const char *why;
 } order[] = {
 	{ &intermediate_stages, "hide", "join-namespaces", "members could look at the host" },
-	{ &intermediate_stages, "hide", "join-container", "members could look at the host" },
 	{ &intermediate_stages, "time-offsets", "join-namespaces", "the host's proc is in view" },
-	{ &intermediate_stages, "time-offsets", "join-container", "the host's proc is in view" },
-	{ &join_stages, "session", "console", "the terminal becomes that session's" },
+	{ &join_stages, "hide", "join-container", "members could look at the host" },
+	{ &join_stages, "join-container", "keyring", "it is charged to the user of its root" },
+	{ &join_stages, "keyring", "user", "it is charged to root" },
+	{ &join_stages, "join-container", "inside", "its root is the container's" },
 	{ &join_stages, "inside", "console", "it is looked for below the root" },
 	{ &join_stages, "inside", "home", "it is looked for below the root" },
 	{ &join_stages, "home", "user", "who need not be able to read /etc/passwd" },
-	{ &join_stages, "inside", "apparmor", "the label is asked for in a proc of its own" },
+	{ &join_stages, "join-container", "apparmor", "a proc is kept for it there" },
 	{ &join_stages, "apparmor", "no-new-privs", "which restricts changes of the label" },
-	{ &join_stages, "no-new-privs", "exec", "whose filter asks for it" },
 	{ &join_stages, "scheduling", "capabilities", "it needs CAP_SYS_NICE" },
-	{ &join_stages, "limits", "capabilities", "it may need CAP_SYS_RESOURCE" },
 	{ &join_stages, "streams", "user", "they are given to the user by root" },
 	{ &join_stages, "bounding-set", "user", "permitted ones must outlast it" },
 	{ &join_stages, "user", "capabilities", "it needs CAP_SETUID and CAP_SETGID" },
-	{ &join_stages, "umask", "exec", "the program has it" },
+	{ &join_stages, "console", "umask", "its file has a mode of its own" },
 	{ &join_stages, "descriptors", "working-directory", "no leaked directory is a way out" },
 	{ &join_stages, "capabilities", "working-directory", "no capability helps to enter it" },
-	{ &join_stages, "working-directory", "wait-for-start", "all that can fail has been tried" },
-	{ &join_stages, "wait-for-start", "exec", "nothing of the program runs before" },
+	{ &join_stages, "capabilities", "early-seccomp", "which leaves nothing but to clone" },
+	{ &join_stages, "working-directory", "early-seccomp", "it might be forbidden" },
+	{ &joined_stages, "session", "exec", "the terminal becomes that session's" },
+	{ &joined_stages, "limits", "wait-for-start", "all that can fail has been tried" },
+	{ &joined_stages, "wait-for-start", "exec", "nothing of the program runs before" },
 };
 
 START_TEST(order_is_what_the_locks_need)
@@ -129,6 +131,53 @@ START_TEST(every_stage_has_its_place_argued)
 {
 	assert_argued_and_explained(&intermediate_stages);
 	assert_argued_and_explained(&join_stages);
+	assert_argued_and_explained(&joined_stages);
+}
+END_TEST
+
+/* What takes a right is done where no member of the container sees it. */
+START_TEST(what_is_cloned_into_a_container_needs_no_right)
+{
+	static const char *const harmless[] = { "session", "limits", "wait-for-start", "exec" };
+
+	ck_assert_uint_eq(joined_stages.count, ARRAY_LEN(harmless));
+	for (size_t i = 0; i < joined_stages.count; i++)
+		ck_assert_str_eq(joined_stages.stages[i].name, harmless[i]);
+	assert_does(&join_stages, "keyring", "keyring\n");
+	fake_kernel_reset();
+	assert_does(&joined_stages, "session", "session without a keyring\n");
+}
+END_TEST
+
+START_TEST(a_filter_that_needs_a_right_is_loaded_before_the_clone)
+{
+	plan.joins_container = true;
+	plan.seccomp = (struct sock_fprog){ ARRAY_LEN(filter), filter };
+	ck_assert(!find(&join_stages, "early-seccomp")->is_wanted(&plan));
+	plan.loads_filter_early = true;
+	assert_does(&join_stages, "early-seccomp",
+	            "load filter of 1, flags 0\n"
+	            "reduce effective 2 permitted 2 inheritable 4 ambient 0\n");
+	fake_kernel_reset();
+	assert_does(&joined_stages, "exec", "take over\nexecute id\n");
+}
+END_TEST
+
+START_TEST(nothing_but_the_programs_is_open_in_a_clone)
+{
+	sandbox.target_fd = fake_kernel_open("target");
+	sandbox.proc_fd = fake_kernel_open("proc");
+	assert_does(&join_stages, "descriptors", "close on exec\n");
+	ck_assert_uint_eq(fake_kernel_open_count(), 0);
+}
+END_TEST
+
+START_TEST(a_policy_that_no_clone_inherits_is_left_to_the_launcher)
+{
+	plan.scheduling = (struct scheduling){ .has_policy = true, .policy = 6 };
+	assert_does(&join_stages, "scheduling", "");
+	plan.scheduling.policy = 3;
+	assert_does(&join_stages, "scheduling", "schedule 3\n");
 }
 END_TEST
 
@@ -197,7 +246,7 @@ START_TEST(without_new_privileges_no_right_is_kept)
 	assert_does(&init_stages, "capabilities",
 	            "assume effective 2 permitted 2 inheritable 4 ambient 0\n");
 	fake_kernel_reset();
-	assert_does(&join_stages, "exec", "take over\nload filter of 1, flags 0\nexecute id\n");
+	assert_does(&joined_stages, "exec", "take over\nload filter of 1, flags 0\nexecute id\n");
 }
 END_TEST
 
@@ -375,10 +424,10 @@ START_TEST(a_container_is_joined_at_once)
 {
 	plan.joins_container = true;
 	sandbox.target_namespaces = CLONE_NEWNS | CLONE_NEWPID;
-	assert_does(&intermediate_stages, "join-container", "join 20020000 of the container\n");
+	assert_does(&join_stages, "join-container", "join 20020000 of the container\n");
 	fake_kernel_reset();
 	sandbox.target_namespaces = CLONE_NEWNS | CLONE_NEWUSER;
-	assert_does(&intermediate_stages, "join-container",
+	assert_does(&join_stages, "join-container",
 	            "join 10020000 of the container\nbecome 0:0 with the groups there are\nhide\n");
 }
 END_TEST
@@ -391,6 +440,8 @@ static Suite *make_suite(void)
 
 	tcase_add_loop_test(table, order_is_what_the_locks_need, 0, (int)ARRAY_LEN(order));
 	tcase_add_test(table, every_stage_has_its_place_argued);
+	tcase_add_checked_fixture(table, start, NULL);
+	tcase_add_test(table, what_is_cloned_into_a_container_needs_no_right);
 	suite_add_tcase(suite, table);
 	tcase_add_checked_fixture(deeds, start, NULL);
 	tcase_add_test(deeds, a_session_has_a_keyring_unless_it_keeps_one);
@@ -399,6 +450,9 @@ static Suite *make_suite(void)
 	tcase_add_test(deeds, capabilities_are_the_five_sets);
 	tcase_add_test(deeds, the_right_to_filter_is_kept_until_the_filter_is_loaded);
 	tcase_add_test(deeds, without_new_privileges_no_right_is_kept);
+	tcase_add_test(deeds, a_filter_that_needs_a_right_is_loaded_before_the_clone);
+	tcase_add_test(deeds, nothing_but_the_programs_is_open_in_a_clone);
+	tcase_add_test(deeds, a_policy_that_no_clone_inherits_is_left_to_the_launcher);
 	tcase_add_test(deeds, the_program_takes_the_place_of_the_init);
 	tcase_add_test(deeds, a_terminal_is_shown_as_the_console);
 	tcase_add_test(deeds, who_joins_finds_the_devpts);
