@@ -6,6 +6,7 @@ Bundles are made of a static busybox. What limits do is compared figure by figur
 """
 
 import array
+import atexit
 import contextlib
 import json
 import os
@@ -86,6 +87,42 @@ def config_of(*args, **more):
     return config
 
 
+class Applets:
+    """Folders of busybox under all its names. Each is a bundle's /bin, then that of another."""
+
+    def __init__(self):
+        self.folder = None
+        self.spare = []
+        self.count = 0
+
+    def take(self, place):
+        if not self.spare:
+            self.spare.append(self.make())
+        os.rename(self.spare.pop(), place)
+
+    def give_back(self, place):
+        self.count += 1
+        self.spare.append(self.folder / str(self.count))
+        os.rename(place, self.spare[-1])
+
+    def make(self):
+        if self.folder is None:
+            self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hardrun-applets."))
+            atexit.register(shutil.rmtree, self.folder)
+        self.count += 1
+        new = self.folder / str(self.count)
+        new.mkdir()
+        shutil.copy(BUSYBOX, new / "busybox")
+        for applet in subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True,
+                                     check=True).stdout.split():
+            if applet != "busybox":
+                os.symlink("busybox", new / applet)
+        return new
+
+
+APPLETS = Applets()
+
+
 class Runtime:
     """A runtime with a state root and containers of its own; it leaves nothing. A context."""
 
@@ -95,6 +132,7 @@ class Runtime:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hardrun-oci."))
         self.root = self.folder / "state"
         self.ids = []
+        self.left = []
         self.mounts = harness.read("/proc/self/mountinfo")
 
     def command(self, *words):
@@ -119,25 +157,23 @@ class Runtime:
     @staticmethod
     def wait(process):
         """A PID namespace ends when all of it are reaped; those of a detached exec are ours."""
-        until = time.monotonic() + PATIENCE
-        while process.poll() is None:
-            if time.monotonic() > until:
-                process.kill()
-            harness.bury((process.pid,))
-            time.sleep(0.01)
+        timer = threading.Timer(PATIENCE, process.kill)
+        timer.start()
+        while True:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT).si_pid
+            if ended == process.pid:
+                break
+            os.waitpid(ended, 0)
+        timer.cancel()
+        process.wait()
 
     def bundle(self, config, name="bundle"):
         """Returns the id of a container to be, and the folder of its bundle."""
         number = len(self.ids) + 1
         folder = self.folder / f"{name}-{number}"
-        for part in ("bin", "dev", "proc", "sys", "tmp", "etc"):
+        for part in ("dev", "proc", "sys", "tmp", "etc"):
             (folder / "rootfs" / part).mkdir(parents=True)
-        shutil.copy(BUSYBOX, folder / "rootfs/bin/busybox")
-        applets = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True,
-                                 check=True).stdout.split()
-        for applet in applets:
-            if applet != "busybox":
-                os.symlink("busybox", folder / "rootfs/bin" / applet)
+        APPLETS.take(folder / "rootfs/bin")
         (folder / "config.json").write_text(json.dumps(config))
         self.ids.append(f"oci-{os.getpid()}-{id(self) % 10000}-{number}")
         return self.ids[-1], folder
@@ -145,7 +181,10 @@ class Runtime:
     def run(self, *args, **more):
         """A container from its beginning to its end."""
         name, folder = self.bundle(config_of(*args, **more))
-        return self.do("run", "--bundle", folder, name)
+        done = self.do("run", "--bundle", folder, name)
+        self.left += [f"state {name} of a run"] if self.has_state(name) else []
+        APPLETS.give_back(folder / "rootfs/bin")
+        return done
 
     def create(self, *args, options=(), **more):
         """Returns the id and the outcome of `create`."""
@@ -170,17 +209,21 @@ class Runtime:
             harness.bury()
             time.sleep(0.02)
 
+    def has_state(self, name):
+        return self.root.is_dir() and any(self.root.rglob(name))
+
     def close(self):
         """Returns what should have gone."""
-        for name in self.ids:
+        for name in filter(self.has_state, self.ids):
             self.do("delete", "--force", name)
-        left = harness.lingering()
-        if self.root.is_dir():
-            left += [f"state {name}" for name in self.ids if any(self.root.rglob(name))]
+        left = self.left + harness.lingering()
+        left += [f"state {name}" for name in filter(self.has_state, self.ids)]
         if (CGROUP / "cgroup.controllers").exists():
             left += [f"cgroup {path}" for name in self.ids for path in CGROUP.rglob(f"*{name}*")]
         if harness.read("/proc/self/mountinfo") != self.mounts:
             left.append("a mount of the host")
+        for place in self.folder.glob("*/rootfs/bin"):
+            APPLETS.give_back(place)
         shutil.rmtree(self.folder, ignore_errors=True)
         return left
 
