@@ -257,7 +257,8 @@ static int wait_for(struct supervision *supervision, struct pollfd watched[WATCH
 	for (;;) {
 		const bool may_shrink =
 			supervision->phase == PHASE_RUNNING && !supervision->is_small;
-		const int count = poll(watched, WATCH_COUNT, may_shrink ? SUPERVISE_SHORT_RUN_MS : -1);
+		const int count =
+			poll(watched, WATCH_COUNT, may_shrink ? SUPERVISE_SHORT_RUN_MS : -1);
 
 		if (count > 0)
 			return 0;
