@@ -298,7 +298,7 @@ struct plan {
 	bool denies_setgroups; /* of an ordinary user's user namespace without newgidmap(1) */
 	bool has_no_pivot;
 	bool lacks_mount_label; /* that is asked for: the host has no SELinux */
-	bool shares_mounts; /* the mount namespace is the caller's, where the root is mounted */
+	bool shares_mounts;     /* the mount namespace is the caller's, where the root is mounted */
 	bool makes_cwd;
 	bool finds_home; /* HOME is not in envp */
 	bool has_oom_score;

@@ -11,7 +11,7 @@ static const char whole[] =
 	"{\"version\":1,\"id\":\"web\",\"bundle\":\"/srv/web\",\"rootfs\":\"/srv/web/rootfs\","
 	"\"created\":\"2026-01-31T23:59:59.123456Z\",\"cgroup\":\"/hardrun/web\","
 	"\"unit\":\"web.scope\",\"apparmor\":\"docker-default\",\"owner\":0,\"shared_root\":"
-        "2147483999,"
+	"2147483999,"
 	"\"pid\":4711,"
 	"\"start_time\":123456,\"boot_id\":\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"is_restored\":false,"
