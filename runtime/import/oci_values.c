@@ -40,7 +40,7 @@ int oci_word(const struct reader *reader, const json_t *value, const struct oci_
 int oci_number_word(struct reader *reader, const json_t *value, const struct oci_words *words,
                     struct spec_number *out, struct error *err)
 {
-	uint64_t number;
+	uint64_t number = 0;
 
 	if (oci_word(reader, value, words, &number, err) < 0)
 		return -1;
@@ -70,7 +70,7 @@ int oci_read_number(struct reader *reader, const json_t *value, int64_t min, int
 int oci_read_bool_number(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	struct spec_number *number = out;
-	bool is_true;
+	bool is_true = false;
 
 	if (oci_read_bool(reader, value, &is_true, err) < 0)
 		return -1;

@@ -65,7 +65,7 @@ static int refuse_hardening(const struct reader *reader, const char *what, struc
 
 static int read_default(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	enum policy_action action;
+	enum policy_action action = POLICY_ALLOW;
 
 	if (read_action(reader, value, &action, err) < 0)
 		return -1;
@@ -78,7 +78,7 @@ static int read_default(struct reader *reader, json_t *value, void *out, struct 
 static int read_rule(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	const char *name = reader->pointer + strlen("/rules/");
-	enum policy_action action;
+	enum policy_action action = POLICY_ALLOW;
 	size_t rule = 0;
 
 	if (read_action(reader, value, &action, err) < 0)

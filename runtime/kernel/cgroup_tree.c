@@ -20,7 +20,7 @@
 /* Of the names in a cgroup's file of controllers. */
 #define CONTROLLERS_SIZE 512
 
-#define SLEEP_NS (2 * 1000 * 1000) /* between two tries to remove what is not empty yet */
+#define SLEEP_NS 2000000L /* between two tries to remove what is not empty yet */
 
 /* Does the list of @words, separated by spaces, have @word of @length bytes? */
 static bool has_word(const char *words, const char *word, size_t length)

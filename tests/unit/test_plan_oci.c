@@ -570,6 +570,8 @@ static const struct plan_node *find(const char *target)
 		ck_assert_msg(found == NULL, "%s twice", target);
 		found = &plan->nodes[i];
 	}
+	if (found == NULL)
+		ck_abort_msg("no %s", target);
 	return found;
 }
 
@@ -591,7 +593,7 @@ START_TEST(root_makes_device_nodes)
 	ck_assert_uint_eq(fuse->device_number, makedev(10, 229));
 	ck_assert_uint_eq(fuse->inner_uid, 7);
 	ck_assert_uint_eq(find("/dev/null")->mode, S_IFCHR | 0666);
-	ck_assert_ptr_nonnull(find("/dev/urandom"));
+	(void)find("/dev/urandom");
 	ck_assert_str_eq(find("/dev/ptmx")->source, "pts/ptmx");
 }
 END_TEST
