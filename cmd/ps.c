@@ -13,8 +13,6 @@
 
 #define PS_PROGRAM "/bin/ps"
 
-#define LINE_SIZE 4096
-
 struct ps_options {
 	const char *format;
 };
@@ -52,15 +50,15 @@ static void print_json(const struct processes *processes)
 /* The column that is called PID; -1: there is none. */
 static int find_column(const char *heading)
 {
-	char words[LINE_SIZE];
-	char *rest = words;
 	int column = 0;
 
-	(void)snprintf(words, sizeof(words), "%s", heading);
-	for (char *word = strtok_r(words, " \n", &rest); word != NULL;
-	     word = strtok_r(NULL, " \n", &rest)) {
-		if (strcmp(word, "PID") == 0)
+	for (const char *word = heading + strspn(heading, " \n"); *word != '\0';
+	     word += strspn(word, " \n")) {
+		const size_t length = strcspn(word, " \n");
+
+		if (length == strlen("PID") && memcmp(word, "PID", length) == 0)
 			return column;
+		word += length;
 		column++;
 	}
 	return -1;
@@ -81,18 +79,20 @@ static bool is_listed(const struct processes *processes, const char *line, int c
 	return false;
 }
 
+/* Lines are read whole, however long: their parts could look like lines of others. */
 static int print_lines(const struct processes *processes, FILE *lines, struct error *err)
 {
-	char line[LINE_SIZE];
+	AUTO_FREE char *line = NULL;
+	size_t size = 0;
 	int column;
 
-	if (fgets(line, sizeof(line), lines) == NULL)
+	if (getline(&line, &size, lines) < 0)
 		return error_set(err, ERROR_HOST, "ps(1) says nothing");
 	column = find_column(line);
 	if (column < 0)
 		return error_set(err, ERROR_USAGE, "ps(1) prints no column PID with these options");
 	fputs(line, stdout);
-	while (fgets(line, sizeof(line), lines) != NULL) {
+	while (getline(&line, &size, lines) >= 0) {
 		if (is_listed(processes, line, column))
 			fputs(line, stdout);
 	}

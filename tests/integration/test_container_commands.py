@@ -423,6 +423,15 @@ class Options(Base):
         self.assertEqual(self.succeed("ps", "web", "-o", "pid,args").split(),
                          ["PID", "COMMAND", str(pid), "/bin/sleep", "1000"])
 
+    def test_ps_of_a_long_line(self):
+        self.succeed("run", "--detach", "web")
+        pid = self.containers.state("web")["pid"]
+        self.succeed("exec", "--detach", "web", "/bin/sh", "-c", "sleep 1000; :",
+                     f"forged {pid} " * 2000)
+        pids = json.loads(self.succeed("ps", "--format", "json", "web"))
+        _, *lines = self.succeed("ps", "web", "-eo", "user,pid,args").splitlines()
+        self.assertEqual([int(line.split()[1]) for line in lines], pids)
+
     def test_version(self):
         for arguments in (["--version"], ["-v"], ["version"]):
             done = self.containers.run(*arguments)
