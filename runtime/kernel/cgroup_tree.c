@@ -307,7 +307,44 @@ static void close_directory(DIR **owner)
 		(void)closedir(*owner);
 }
 
-static int add_tree(struct process_list *list, int fd, struct error *err)
+/* What is left of a walk through a tree: names to go down to, NULL to go up. The last comes first.
+ */
+struct walk {
+	char **steps;
+	size_t count;
+	size_t room;
+};
+
+static void walk_clear(struct walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		free(walk->steps[i]);
+	free(walk->steps);
+}
+
+static int add_step(struct walk *walk, const char *name, struct error *err)
+{
+	char *copy = NULL;
+
+	if (walk->count == walk->room) {
+		const size_t room = walk->room == 0 ? 64 : walk->room * 2;
+		char **steps = realloc(walk->steps, room * sizeof(*steps));
+
+		if (steps == NULL)
+			return error_set_errno(err, "no memory for a list of cgroups");
+		walk->steps = steps;
+		walk->room = room;
+	}
+	if (name != NULL) {
+		copy = strdup(name);
+		if (copy == NULL)
+			return error_set_errno(err, "no memory for a list of cgroups");
+	}
+	walk->steps[walk->count++] = copy;
+	return 0;
+}
+
+static int add_steps_below(struct walk *walk, int fd, struct error *err)
 {
 	const int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(close_directory) DIR *directory = copy < 0 ? NULL : fdopendir(copy);
@@ -317,16 +354,54 @@ static int add_tree(struct process_list *list, int fd, struct error *err)
 		return errno == ENOENT || errno == ENODEV
 		               ? 0
 		               : error_set_errno(err, "cannot read the cgroup of the container");
-	if (add_processes_of(list, fd, err) < 0)
-		return -1;
 	while ((entry = readdir(directory)) != NULL) {
-		AUTO_CLOSE int below = -1;
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+		    add_step(walk, entry->d_name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
 
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+/* 0: it has gone meanwhile. */
+static int take_step(int *fd, const char *name, struct error *err)
+{
+	const int next = openat(*fd, name != NULL ? name : "..",
+	                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (next < 0 && name != NULL && (errno == ENOENT || errno == ENODEV))
+		return 0;
+	if (next < 0)
+		return error_set_errno(err, "cannot open a cgroup of the container");
+	(void)close(*fd);
+	*fd = next;
+	return 1;
+}
+
+/*
+ * With one descriptor and no recursion: a container that has its own cgroup may have made any
+ * number below it.
+ */
+static int add_tree(struct process_list *list, int top_fd, struct error *err)
+{
+	AUTO_CLOSE int fd = openat(top_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(walk_clear) struct walk walk = { .steps = NULL };
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV
+		               ? 0
+		               : error_set_errno(err, "cannot read the cgroup of the container");
+	if (add_processes_of(list, fd, err) < 0 || add_steps_below(&walk, fd, err) < 0)
+		return -1;
+	while (walk.count > 0) {
+		AUTO_FREE char *name = walk.steps[--walk.count];
+		const int taken = take_step(&fd, name, err);
+
+		if (taken < 0)
+			return -1;
+		if (taken == 0 || name == NULL)
 			continue;
-		below = openat(copy, entry->d_name,
-		               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0 && add_tree(list, below, err) < 0)
+		if (add_processes_of(list, fd, err) < 0 || add_step(&walk, NULL, err) < 0 ||
+		    add_steps_below(&walk, fd, err) < 0)
 			return -1;
 	}
 	return 0;
