@@ -29,27 +29,47 @@ static int read_policy(int fd, struct policy *out, struct error *err)
 	return import_policy(text, size, POLICY_PATH, out, err);
 }
 
+/* 0: there is nobody to tell, and nothing to be refused. */
+static int prepare(struct policy_request *judgement, const char *file, struct policy *policy,
+                   struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+
+	*judgement = (struct policy_request){
+		.policy = policy,
+		.file = strcmp(file, "-") == 0 ? "standard input" : file,
+		.warn = log_has_file() ? log_warning : NULL,
+	};
+	if (trusted_file_open(POLICY_FOLDER, POLICY_NAME, &fd, err) < 0)
+		return -1;
+	if (fd < 0 && judgement->warn == NULL)
+		return 0;
+	policy_fill(policy, POLICY_WARN);
+	if (fd >= 0) {
+		if (read_policy(fd, policy, err) < 0)
+			return -1;
+		judgement->resolve = resolve;
+	}
+	return 1;
+}
+
 int host_policy_apply(const struct host_policy_request *request, struct spec **spec,
                       struct error *err)
 {
-	AUTO_CLOSE int fd = -1;
 	struct policy policy;
-	struct policy_request judgement = {
-		.policy = &policy,
-		.file = strcmp(request->file, "-") == 0 ? "standard input" : request->file,
-		.is_joining = request->is_joining,
-		.warn = log_has_file() ? log_warning : NULL,
-	};
+	struct policy_request judgement;
+	const int prepared = prepare(&judgement, request->file, &policy, err);
 
-	if (trusted_file_open(POLICY_FOLDER, POLICY_NAME, &fd, err) < 0)
-		return -1;
-	if (fd < 0 && judgement.warn == NULL)
-		return 0;
-	policy_fill(&policy, POLICY_WARN);
-	if (fd >= 0) {
-		if (read_policy(fd, &policy, err) < 0)
-			return -1;
-		judgement.resolve = resolve;
-	}
-	return policy_apply(&judgement, spec, err);
+	judgement.is_joining = request->is_joining;
+	return prepared <= 0 ? prepared : policy_apply(&judgement, spec, err);
+}
+
+int host_policy_judge_update(const char *file, const struct spec_oci_resources *resources,
+                             struct error *err)
+{
+	struct policy policy;
+	struct policy_request judgement;
+	const int prepared = prepare(&judgement, file, &policy, err);
+
+	return prepared <= 0 ? prepared : policy_judge_update(&judgement, resources, err);
 }

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "spec/spec.h"
+#include "spec/spec_oci.h"
 
 struct host_policy_request {
 	const char *file; /* that the spec was read from, "-" for standard input; for messages */
@@ -22,5 +23,10 @@ struct host_policy_request {
  */
 MUST_CHECK int host_policy_apply(const struct host_policy_request *request, struct spec **spec,
                                  struct error *err);
+
+/* Hold @resources of an update, read from @file, to the policy; see policy_judge_update(). */
+MUST_CHECK int host_policy_judge_update(const char *file,
+                                        const struct spec_oci_resources *resources,
+                                        struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "commands.h"
+#include "host_policy.h"
 #include "import/import.h"
 #include "lifecycle/operations.h"
 #include "oci.h"
@@ -190,7 +191,8 @@ static int update(const struct container *container, const struct update_options
 	if (read_resources(options, &resources_text, &input.size, err) < 0)
 		return -1;
 	input.text = resources_text;
-	if (import_oci_resources(&input, &arena, &resources, err) < 0)
+	if (import_oci_resources(&input, &arena, &resources, err) < 0 ||
+	    host_policy_judge_update(input.name, resources, err) < 0)
 		return -1;
 	return container_update(container, resources, err);
 }

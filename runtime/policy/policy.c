@@ -185,3 +185,24 @@ int policy_apply(const struct policy_request *request, struct spec **spec, struc
 	*spec = draft.spec;
 	return arena_seal(draft.arena, err);
 }
+
+int policy_judge_update(const struct policy_request *request,
+                        const struct spec_oci_resources *resources, struct error *err)
+{
+	const struct spec_oci oci = { .version = "" };
+	const struct spec spec = { .oci = &oci };
+	struct rule_finding finding;
+
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		const struct rule *rule = &rule_table[i];
+		const enum policy_action action = request->policy->actions[i];
+
+		if (action == POLICY_ALLOW || rule->is_lifted == NULL ||
+		    !rule->is_lifted(resources, &finding))
+			continue;
+		if (action == POLICY_REFUSE)
+			return refuse(request, &spec, rule, &finding, err);
+		warn(request, &spec, rule, &finding, NULL);
+	}
+	return 0;
+}

@@ -52,4 +52,11 @@ struct policy_request {
 MUST_CHECK int policy_apply(const struct policy_request *request, struct spec **spec,
                             struct error *err);
 
+/*
+ * Judge @resources, by which a container's limits are to be changed. Nothing is hardened: what
+ * would be is warned about. Errors: ERROR_DENIED as policy_apply().
+ */
+MUST_CHECK int policy_judge_update(const struct policy_request *request,
+                                   const struct spec_oci_resources *resources, struct error *err);
+
 #endif

@@ -41,6 +41,10 @@ rule_find_function rule_find_no_memory_limit;
 rule_find_function rule_find_no_pids_limit;
 rule_find_function rule_find_no_cpu_limit;
 
+bool rule_lifts_memory_limit(const struct spec_oci_resources *resources, struct rule_finding *out);
+bool rule_lifts_pids_limit(const struct spec_oci_resources *resources, struct rule_finding *out);
+bool rule_lifts_cpu_limit(const struct spec_oci_resources *resources, struct rule_finding *out);
+
 /* harden.c */
 typedef int rule_harden_function(struct spec *spec, struct spec_oci *oci, struct arena *arena,
                                  struct error *err);

@@ -260,6 +260,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_no_memory_limit,
+		.is_lifted = rule_lifts_memory_limit,
 	},
 	[RULE_NO_PIDS_LIMIT] = {
 		.name = "no-pids-limit",
@@ -269,6 +270,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_no_pids_limit,
+		.is_lifted = rule_lifts_pids_limit,
 	},
 	[RULE_NO_CPU_LIMIT] = {
 		.name = "no-cpu-limit",
@@ -278,6 +280,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_LOW,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_no_cpu_limit,
+		.is_lifted = rule_lifts_cpu_limit,
 	},
 	[RULE_SECRETS_IN_ENV] = {
 		.name = "secrets-in-env",

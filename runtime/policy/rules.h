@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "spec/relax.h"
 #include "spec/spec.h"
+#include "spec/spec_oci.h"
 
 /* In the order in which findings are told: the worst first. */
 enum rule_id {
@@ -91,6 +92,8 @@ struct rule {
 	 * Find the weakness number @index in @subject. Without it, only relaxations are found.
 	 */
 	bool (*find)(const struct rule_subject *subject, size_t index, struct rule_finding *out);
+	/* Does @resources, as an update of a container's, lift the control? NULL: none does. */
+	bool (*is_lifted)(const struct spec_oci_resources *resources, struct rule_finding *out);
 	/* Why hardening could break the program; NULL: it cannot. */
 	const char *(*refrain)(const struct spec *spec);
 	/*

@@ -281,14 +281,19 @@ static const char *unified(const struct spec_oci_resources *resources, const cha
 	return NULL;
 }
 
+/* As the kernel reads it: without the space around. */
+static bool is_max(const char *text)
+{
+	return strncmp(text + strspn(text, " \t\n"), "max", strlen("max")) == 0;
+}
+
 /* Is a limit in force by the number, of which @none and what is below are none, or by the file? */
 static bool is_limited(const struct spec_oci_resources *resources, const struct spec_number *number,
                        const char *file)
 {
 	const char *text = unified(resources, file);
 
-	return (number->is_set && number->value > 0) ||
-	       (text != NULL && strncmp(text, "max", strlen("max")) != 0);
+	return (number->is_set && number->value > 0) || (text != NULL && !is_max(text));
 }
 
 static bool find_unlimited(const struct rule_subject *subject, size_t index, bool is_native_limited,
@@ -337,4 +342,31 @@ bool rule_find_no_cpu_limit(const struct rule_subject *subject, size_t index,
 	                      spec->oci == NULL ? NULL : &spec->oci->resources.cpu_quota, "cpu.max",
 	                      "/linux/resources/cpu/quota",
 	                      "the container's processor time has no limit", out);
+}
+
+/* By a number that is @most or less: where 0 leaves a limit as it is, that is -1. */
+static bool lifts(const struct spec_oci_resources *resources, const struct spec_number *number,
+                  int64_t most, const char *file)
+{
+	const char *text = unified(resources, file);
+
+	return (number->is_set && number->value <= most) || (text != NULL && is_max(text));
+}
+
+bool rule_lifts_memory_limit(const struct spec_oci_resources *resources, struct rule_finding *out)
+{
+	return lifts(resources, &resources->memory_limit, -1, "memory.max") &&
+	       rule_found(out, "/memory/limit", "the container's memory would have no limit");
+}
+
+bool rule_lifts_pids_limit(const struct spec_oci_resources *resources, struct rule_finding *out)
+{
+	return lifts(resources, &resources->pids_limit, 0, "pids.max") &&
+	       rule_found(out, "/pids/limit", "the number of its processes would have no limit");
+}
+
+bool rule_lifts_cpu_limit(const struct spec_oci_resources *resources, struct rule_finding *out)
+{
+	return lifts(resources, &resources->cpu_quota, -1, "cpu.max") &&
+	       rule_found(out, "/cpu/quota", "the container's processor time would have no limit");
 }

@@ -156,6 +156,23 @@ class Refusal(Base):
         self.refused(EXEC_FAILED, "refuses dangerous-capabilities", "CAP_SYS_ADMIN",
                      arguments=("exec", "--cap", "CAP_SYS_ADMIN", "web", "/bin/true"))
 
+    def test_update_that_lifts_a_limit(self):
+        self.succeed("run", "--detach", "web")
+        self.containers.rule(default="allow", rules={
+            f"no-{what}-limit": "refuse" for what in ("memory", "pids", "cpu")})
+        for what, *options in (("memory", "--memory", "-1"), ("pids", "--pids-limit", "-1"),
+                               ("cpu", "--cpu-quota", "-1")):
+            done = self.containers.run("update", *options, "web")
+            self.assertNotEqual(done.returncode, 0, options)
+            self.assertIn(f"refuses no-{what}-limit", done.stderr)
+        file = self.containers.folder / "resources.json"
+        file.write_text(json.dumps({"unified": {"memory.max": " max"}}))
+        done = self.containers.run("update", "--resources", str(file), "web")
+        self.assertIn("refuses no-memory-limit", done.stderr)
+        file.write_text(json.dumps({"memory": {"limit": 0}, "cpu": {"quota": 0}}))
+        done = self.containers.run("update", "--resources", str(file), "web")
+        self.assertNotIn("refuses", done.stderr)
+
     def test_without_a_policy_only_a_log_file_hears(self):
         log = self.containers.folder / "log"
         done = self.containers.run("--log", str(log), "--log-format", "json", "create", "web")
