@@ -184,12 +184,12 @@ static int keep_proc(struct sandbox *sandbox, struct error *err)
 }
 
 /*
- * All at once, so that rights are judged as a whole. Before: apparmor, which needs what is kept
- * here. Source: setns(2), Linux 5.8.
+ * All at once, so that rights are judged as a whole. Before: apparmor, home, which need what is
+ * kept here. Source: setns(2), Linux 5.8.
  */
 int apply_join_container(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
-	if (plan->apparmor_profile != NULL && keep_proc(sandbox, err) < 0)
+	if ((plan->apparmor_profile != NULL || plan->finds_home) && keep_proc(sandbox, err) < 0)
 		return -1;
 	if (namespace_join(sandbox->target_fd, sandbox->target_namespaces, "the container", err) <
 	    0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/procfs.h"
 #include "kernel/resolve.h"
 #include "kernel/subid.h"
 #include "sandbox/stages.h"
@@ -16,30 +17,41 @@
 #define PASSWD          "/etc/passwd"
 #define PASSWD_SIZE_MAX ((size_t)1024 * 1024)
 
+/* Open for reading what @path_fd stands for, by a proc that shows this process. */
+static int open_again(const struct sandbox *sandbox, int path_fd)
+{
+	AUTO_CLOSE int own_fd = -1;
+	struct error unsaid = { .kind = ERROR_NONE };
+	char path[32];
+
+	if (sandbox->proc_fd < 0) {
+		own_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (own_fd < 0 || procfs_verify(own_fd, &unsaid) < 0)
+			return -1;
+	}
+	(void)snprintf(path, sizeof(path), "self/fd/%d", path_fd);
+	return openat(own_fd < 0 ? sandbox->proc_fd : own_fd, path,
+	              O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 /*
  * -1 where there is none. It is looked at before it is opened: to open a device of the image may do
- * something.
+ * something. And what has been looked at is opened, not what has come into its place.
  */
-static int open_passwd(int root_fd)
+static int open_passwd(const struct sandbox *sandbox)
 {
-	AUTO_CLOSE int path_fd = resolve_inside_quietly(root_fd, PASSWD, O_PATH);
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int path_fd = resolve_inside_quietly(sandbox->root_fd, PASSWD, O_PATH);
 	struct stat found;
-	struct stat opened;
 
 	if (path_fd < 0 || fstat(path_fd, &found) < 0 || !S_ISREG(found.st_mode))
 		return -1;
-	fd = resolve_inside_quietly(root_fd, PASSWD, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &opened) < 0 || opened.st_dev != found.st_dev ||
-	    opened.st_ino != found.st_ino)
-		return -1;
-	return take_fd(&fd);
+	return open_again(sandbox, path_fd);
 }
 
 /* The container's passwd file, or as much of it as counts; nothing where there is none. */
-static size_t read_passwd(int root_fd, char **out)
+static size_t read_passwd(const struct sandbox *sandbox, char **out)
 {
-	AUTO_CLOSE int fd = open_passwd(root_fd);
+	AUTO_CLOSE int fd = open_passwd(sandbox);
 	size_t used = 0;
 	ssize_t length;
 
@@ -66,7 +78,7 @@ bool wants_home(const struct plan *plan)
 int apply_home(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {
 	AUTO_FREE char *text = NULL;
-	const size_t size = read_passwd(sandbox->root_fd, &text);
+	const size_t size = read_passwd(sandbox, &text);
 
 	if (!passwd_find_home(text, size, plan->inner_uid, sandbox->home, sizeof(sandbox->home)))
 		(void)snprintf(sandbox->home, sizeof(sandbox->home), "HOME=/");
