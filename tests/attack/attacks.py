@@ -32,7 +32,7 @@ SHELL = "/bin/sh"
 
 # How often a race is run, and the time after which it is enough on a slow machine.
 TRIES = int(os.environ.get("TEST_TRIES", "1000"))
-RACE_SECONDS = float(os.environ.get("TEST_RACE_SECONDS", "3"))
+RACE_SECONDS = float(os.environ.get("TEST_RACE_SECONDS", "0.75"))
 
 CGROUPS = itertools.count()
 
@@ -110,9 +110,7 @@ class Victim(Containers):
 
     def close(self):
         self.runtime = RUNTIME
-        for name in self.ids():
-            self.run("delete", "--force", name)
-        harness.lingering()
+        self.delete_all()
         shutil.rmtree(self.folder)
 
     def ids(self):

@@ -148,24 +148,11 @@ class Runtime:
             process = stack.enter_context(subprocess.Popen(
                 self.command(*words), cwd=cwd, stdin=streams[0], stdout=streams[1],
                 stderr=streams[2]))
-            self.wait(process)
+            harness.wait_and_bury(process)
             for stream in streams:
                 stream.seek(0)
             _, out, err = (stream.read().decode(errors="replace") for stream in streams)
         return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-    @staticmethod
-    def wait(process):
-        """A PID namespace ends when all of it are reaped; those of a detached exec are ours."""
-        timer = threading.Timer(PATIENCE, process.kill)
-        timer.start()
-        while True:
-            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT).si_pid
-            if ended == process.pid:
-                break
-            os.waitpid(ended, 0)
-        timer.cancel()
-        process.wait()
 
     def bundle(self, config, name="bundle"):
         """Returns the id of a container to be, and the folder of its bundle."""

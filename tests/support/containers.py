@@ -59,11 +59,14 @@ class Containers:
         self.configure()
 
     def close(self):
-        for name in self.ids():
-            self.run("delete", "--force", name)
-        harness.lingering()
+        self.delete_all()
         self.unmount()
         shutil.rmtree(self.folder)
+
+    def delete_all(self):
+        for name in self.ids():
+            harness.wait_and_bury(self.start("delete", "--force", name))
+        harness.lingering()
 
     def mounts(self):
         """The mounts that are in the folder, the last first."""

@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import unittest
@@ -274,6 +275,22 @@ def bury(spared=()):
             if os.waitpid(pid, os.WNOHANG)[0] == 0:
                 left.append(pid)
     return left
+
+
+def wait_and_bury(process):
+    """
+    Wait for the end of a child, and reap meanwhile what ends of the adopted: a PID namespace ends
+    when all of it are reaped, and those of a detached exec are ours. For a single thread.
+    """
+    timer = threading.Timer(PATIENCE, process.kill)
+    timer.start()
+    while True:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT).si_pid
+        if ended == process.pid:
+            break
+        os.waitpid(ended, 0)
+    timer.cancel()
+    return process.wait()
 
 
 def lingering(spared=(), patience=PATIENCE):
