@@ -129,7 +129,7 @@ class SharedMounts(unittest.TestCase):
 
     def look_on(self, peer):
         """From the namespace of the process @peer."""
-        while os.readlink(f"/proc/{peer}/exe").endswith("/unshare"):
+        while not os.readlink(f"/proc/{peer}/exe").endswith("/sleep"):
             time.sleep(0.01)
         table = pathlib.Path(f"/proc/{peer}/mountinfo")
         theirs = table.read_text()

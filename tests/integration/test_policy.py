@@ -180,6 +180,7 @@ class Refusal(Base):
         told = [json.loads(line) for line in log.read_text().splitlines()]
         self.assertEqual({line["level"] for line in told}, {"warning"})
         self.assertIn("root-user: the process is root, 0:0", [line["msg"] for line in told])
+        self.succeed("delete", "--force", "web")
         self.assertEqual(self.containers.run("create", "two").stderr, "")
 
 
