@@ -403,36 +403,49 @@ static int read_label(int proc_fd, pid_t pid, char *text, size_t size, struct er
 	return 0;
 }
 
+/* A process' label in its two parts, which lie in the text: NULL where it has none. */
+struct label {
+	char text[APPARMOR_LABEL_SIZE];
+	const char *name;
+	char *mode;
+};
+
+static int read_parts(int proc_fd, pid_t pid, struct label *label, struct error *err)
+{
+	label->mode = NULL;
+	wait_for_exec(proc_fd, pid);
+	if (read_label(proc_fd, pid, label->text, sizeof(label->text), err) < 0)
+		return -1;
+	label->name = aa_splitcon(label->text, &label->mode);
+	return 0;
+}
+
+static bool has_name(const struct label *label, const char *profile)
+{
+	return label->name != NULL && strcmp(label->name, profile) == 0;
+}
+
 int apparmor_verify_name(int proc_fd, pid_t pid, const char *profile, struct error *err)
 {
-	char label[APPARMOR_LABEL_SIZE];
-	const char *name;
-	char *mode = NULL;
+	struct label label;
 
-	wait_for_exec(proc_fd, pid);
-	if (read_label(proc_fd, pid, label, sizeof(label), err) < 0)
+	if (read_parts(proc_fd, pid, &label, err) < 0)
 		return -1;
-	name = aa_splitcon(label, &mode);
-	if (name != NULL && strcmp(name, profile) == 0)
+	if (has_name(&label, profile))
 		return 0;
 	return error_set(err, ERROR_HOST, "AppArmor: the container is %s and not %s",
-	                 name != NULL ? name : "unlabelled", profile);
+	                 label.name != NULL ? label.name : "unlabelled", profile);
 }
 
 int apparmor_verify(int proc_fd, pid_t pid, const char *profile, struct error *err)
 {
-	char label[APPARMOR_LABEL_SIZE];
-	const char *name;
-	char *mode = NULL;
+	struct label label;
 
-	wait_for_exec(proc_fd, pid);
-	if (read_label(proc_fd, pid, label, sizeof(label), err) < 0)
+	if (read_parts(proc_fd, pid, &label, err) < 0)
 		return -1;
-	name = aa_splitcon(label, &mode);
-	if (name != NULL && strcmp(name, profile) == 0 && mode != NULL &&
-	    strcmp(mode, "enforce") == 0)
+	if (has_name(&label, profile) && label.mode != NULL && strcmp(label.mode, "enforce") == 0)
 		return 0;
 	return error_set(err, ERROR_HOST, "AppArmor: the container is %s (%s) and not %s (enforce)",
-	                 name != NULL ? name : "unlabelled", mode != NULL ? mode : "no mode",
-	                 profile);
+	                 label.name != NULL ? label.name : "unlabelled",
+	                 label.mode != NULL ? label.mode : "no mode", profile);
 }
