@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <link.h>
 #include <linux/close_range.h>
@@ -29,7 +30,7 @@
 
 #define THREAD_STACK_SIZE ((size_t)64 * 1024)
 
-#define PROCESS_NEVER_EXECUTED 0x00000040UL /* PF_FORKNOEXEC, <linux/sched.h> of the kernel */
+#define PROCESS_NEVER_EXECUTED UINT64_C(0x40) /* PF_FORKNOEXEC, <linux/sched.h> of the kernel */
 
 pid_t process_clone(uint64_t flags, int cgroup_fd, int *out_pidfd, struct error *err)
 {
@@ -456,14 +457,29 @@ pid_t process_spawn_helper(const struct process_image *image, int input_fd, int 
 	return -1;
 }
 
+bool process_parse_stat(const char *text, struct process_stat *out)
+{
+	/* Field 2 is in parentheses and may hold anything: the fields start after the last one. */
+	const char *fields = strrchr(text, ')');
+	uint64_t flags;
+
+	if (fields == NULL ||
+	    sscanf(fields,
+	           ") %c %*d %*d %*d %*d %*d %" SCNu64 " %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+	           "%*d %*d %*d %" SCNu64,
+	           &out->state, &flags, &out->start_time) != 3)
+		return false;
+	out->is_unexecuted = (flags & PROCESS_NEVER_EXECUTED) != 0;
+	return true;
+}
+
 int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
 	char path[32];
-	char text[512];
-	const char *flags;
+	char text[PROCESS_STAT_SIZE];
+	struct process_stat stat;
 	ssize_t length;
-	unsigned long value;
 
 	(void)snprintf(path, sizeof(path), "%d/stat", pid);
 	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
@@ -471,12 +487,9 @@ int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err)
 	if (length < 0)
 		return error_set_errno(err, "cannot read the state of process %d", pid);
 	text[length] = '\0';
-
-	/* Field 2 is in parentheses and may hold anything: the fields start after the last one. */
-	flags = strrchr(text, ')');
-	if (flags == NULL || sscanf(flags, ") %*c %*d %*d %*d %*d %*d %lu", &value) != 1)
+	if (!process_parse_stat(text, &stat))
 		return error_set(err, ERROR_INTERNAL, "cannot parse the state of process %d", pid);
-	*out = (value & PROCESS_NEVER_EXECUTED) != 0;
+	*out = stat.is_unexecuted;
 	return 0;
 }
 

@@ -168,10 +168,23 @@ MUST_CHECK int process_find_program(const struct process_image *image, struct er
  */
 MUST_CHECK int process_execute(const struct process_image *image, struct error *err);
 
+struct process_stat {
+	char state;          /* 'Z': it has ended, and nobody has waited for it */
+	bool is_unexecuted;  /* it has never called execve(2); the process cannot forge it */
+	uint64_t start_time; /* in clock ticks since the machine was started */
+};
+
+#define PROCESS_STAT_SIZE 1024 /* of the text, and more than it can be */
+
+/*
+ * Parse what /proc/PID/stat says. False when that is not what it should be.
+ * Source: proc(5), fields 3, 9 and 22; <linux/sched.h> PF_FORKNOEXEC.
+ */
+bool process_parse_stat(const char *text, struct process_stat *out);
+
 /*
  * Has the process @pid, as seen in the procfs @proc_fd, never called execve(2)? A zombie still
- * answers. The kernel keeps this; the process cannot forge it.
- * Source: proc(5), /proc/PID/stat field 9; <linux/sched.h> PF_FORKNOEXEC.
+ * answers. See process_parse_stat().
  */
 MUST_CHECK int process_never_executed(int proc_fd, pid_t pid, bool *out, struct error *err);
 

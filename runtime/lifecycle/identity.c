@@ -2,23 +2,11 @@
 #include "lifecycle/identity.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "kernel/process.h"
-
-#define STAT_SIZE 1024
-
-/* Source: kernel include/linux/sched.h, PF_FORKNOEXEC. */
-#define NEVER_EXECUTED UINT64_C(0x40)
-
-struct stat_line {
-	char state;
-	uint64_t flags;
-	uint64_t start_time;
-};
 
 /* Read a small file of /proc; NULL with errno when that cannot be done. */
 static char *read_small(const char *path, char *out, size_t size)
@@ -32,22 +20,13 @@ static char *read_small(const char *path, char *out, size_t size)
 	return out;
 }
 
-static bool read_stat(pid_t pid, struct stat_line *out)
+static bool read_stat(pid_t pid, struct process_stat *out)
 {
 	char path[32];
-	char text[STAT_SIZE];
-	const char *fields;
+	char text[PROCESS_STAT_SIZE];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (read_small(path, text, sizeof(text)) == NULL)
-		return false;
-	/* Field 2 is in parentheses and may hold anything: the fields start after the last one. */
-	fields = strrchr(text, ')');
-	return fields != NULL &&
-	       sscanf(fields,
-	              ") %c %*d %*d %*d %*d %*d %" SCNu64 " %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-	              "%*d %*d %*d %" SCNu64,
-	              &out->state, &out->flags, &out->start_time) == 3;
+	return read_small(path, text, sizeof(text)) != NULL && process_parse_stat(text, out);
 }
 
 static bool read_boot_id(char out[IDENTITY_BOOT_SIZE])
@@ -58,25 +37,25 @@ static bool read_boot_id(char out[IDENTITY_BOOT_SIZE])
 
 int identity_read(pid_t pid, struct identity *out, struct error *err)
 {
-	struct stat_line line;
+	struct process_stat stat;
 
-	if (!read_stat(pid, &line) || !read_boot_id(out->boot_id))
+	if (!read_stat(pid, &stat) || !read_boot_id(out->boot_id))
 		return error_set(err, ERROR_STATE, "the container's process %d has ended", pid);
 	out->pid = pid;
-	out->start_time = line.start_time;
+	out->start_time = stat.start_time;
 	return 0;
 }
 
 enum identity_fate identity_look(const struct identity *identity)
 {
 	char boot_id[IDENTITY_BOOT_SIZE];
-	struct stat_line line;
+	struct process_stat stat;
 
 	if (identity->pid <= 0 || !read_boot_id(boot_id) ||
-	    strcmp(boot_id, identity->boot_id) != 0 || !read_stat(identity->pid, &line) ||
-	    line.start_time != identity->start_time || line.state == 'Z' || line.state == 'X')
+	    strcmp(boot_id, identity->boot_id) != 0 || !read_stat(identity->pid, &stat) ||
+	    stat.start_time != identity->start_time || stat.state == 'Z' || stat.state == 'X')
 		return IDENTITY_GONE;
-	return (line.flags & NEVER_EXECUTED) != 0 ? IDENTITY_UNEXECUTED : IDENTITY_EXECUTED;
+	return stat.is_unexecuted ? IDENTITY_UNEXECUTED : IDENTITY_EXECUTED;
 }
 
 int identity_open(const struct identity *identity)
