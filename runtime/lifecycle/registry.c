@@ -84,7 +84,10 @@ static int read_boot_id(char out[BOOT_ID_SIZE], struct error *err)
 	return 0;
 }
 
-/* All pages of the table are allocated now: a full file system must not be a SIGBUS later. */
+/*
+ * All pages of the table are allocated now: a full file system must not be a SIGBUS later. The size
+ * comes last: it tells that the rest is there.
+ */
 static int write_empty(int fd, const char *boot_id, struct error *err)
 {
 	struct header header = {
@@ -96,46 +99,10 @@ static int write_empty(int fd, const char *boot_id, struct error *err)
 	memcpy(header.magic, magic, sizeof(magic));
 	memcpy(header.boot_id, boot_id, BOOT_ID_SIZE);
 	errno = posix_fallocate(fd, 0, (off_t)TABLE_SIZE);
-	if (errno != 0 || ftruncate(fd, (off_t)FILE_SIZE) < 0 ||
-	    pwrite(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
+	if (errno != 0 || pwrite(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+	    ftruncate(fd, (off_t)FILE_SIZE) < 0)
 		return error_set_errno(err, "cannot write a new registry of containers");
 	return 0;
-}
-
-/* The file appears whole or not at all; of two that make it, the first one's stays. */
-static int make_file(int root_fd, const char *boot_id, struct error *err)
-{
-	AUTO_CLOSE int fd = -1;
-	char name[48];
-
-	(void)snprintf(name, sizeof(name), FILE_NAME ".%d.new", (int)getpid());
-	(void)unlinkat(root_fd, name, 0);
-	fd = openat(root_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set_errno(err, "cannot make a registry of containers");
-	if (write_empty(fd, boot_id, err) < 0) {
-		(void)unlinkat(root_fd, name, 0);
-		return -1;
-	}
-	if (linkat(root_fd, name, root_fd, FILE_NAME, 0) < 0 && errno != EEXIST)
-		(void)error_set_errno(err, "cannot make a registry of containers");
-	(void)unlinkat(root_fd, name, 0);
-	return err->kind == ERROR_NONE ? 0 : -1;
-}
-
-static int open_file(int root_fd, const char *boot_id, struct error *err)
-{
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd = openat(root_fd, FILE_NAME, flags);
-
-	if (fd < 0 && errno == ENOENT) {
-		if (make_file(root_fd, boot_id, err) < 0)
-			return -1;
-		fd = openat(root_fd, FILE_NAME, flags);
-	}
-	if (fd < 0)
-		return error_set_errno(err, "cannot open the registry of containers");
-	return fd;
 }
 
 static int refuse(struct error *err, const char *why)
@@ -145,7 +112,44 @@ static int refuse(struct error *err, const char *why)
 	                       "the file \"" FILE_NAME "\" from it");
 }
 
-static int check_file(int fd, struct error *err)
+static int check_size(int fd, struct error *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return error_set_errno(err, "cannot examine the registry of containers");
+	return status.st_size == (off_t)FILE_SIZE ? 0 : refuse(err, "has a wrong size");
+}
+
+/* Whoever began it was killed before the header was there, or between that and the size. */
+static bool is_unfinished(int fd)
+{
+	const struct header none = { .version = 0 };
+	struct header header = none;
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || pread(fd, &header, sizeof(header), 0) < 0)
+		return false;
+	return status.st_size == (off_t)TABLE_SIZE || memcmp(&header, &none, sizeof(header)) == 0;
+}
+
+/*
+ * Two may begin at once, and one that begins may be killed: whoever finds the file without its
+ * size finishes it in its place, so that no half of one is left under another name.
+ */
+static int finish_file(int fd, const char *boot_id, struct error *err)
+{
+	int result = 0;
+
+	if (flock(fd, LOCK_EX) < 0)
+		return error_set_errno(err, "cannot lock the registry of containers");
+	if (is_unfinished(fd))
+		result = write_empty(fd, boot_id, err);
+	(void)flock(fd, LOCK_UN);
+	return result < 0 ? -1 : check_size(fd, err);
+}
+
+static int check_file(int fd, const char *boot_id, struct error *err)
 {
 	struct stat status;
 
@@ -157,9 +161,7 @@ static int check_file(int fd, struct error *err)
 		return refuse(err, "belongs to another user");
 	if ((status.st_mode & 077) != 0)
 		return refuse(err, "is open to other users");
-	if (status.st_size != (off_t)FILE_SIZE)
-		return refuse(err, "has a wrong size");
-	return 0;
+	return status.st_size == (off_t)FILE_SIZE ? 0 : finish_file(fd, boot_id, err);
 }
 
 static int check_header(const struct header *header, struct error *err)
@@ -220,9 +222,12 @@ int registry_open(struct registry *out, int root_fd, struct error *err)
 	registry.root_fd = root_fd;
 	if (read_boot_id(boot_id, err) < 0)
 		return -1;
-	registry.file_fd = open_file(root_fd, boot_id, err);
-	if (registry.file_fd < 0 || check_file(registry.file_fd, err) < 0 ||
-	    map_table(&registry, err) < 0 || check_header(registry.table, err) < 0 ||
+	registry.file_fd = openat(root_fd, FILE_NAME,
+	                          O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (registry.file_fd < 0)
+		return error_set_errno(err, "cannot open the registry of containers");
+	if (check_file(registry.file_fd, boot_id, err) < 0 || map_table(&registry, err) < 0 ||
+	    check_header(registry.table, err) < 0 ||
 	    bury_former_boot(&registry, boot_id, err) < 0 || start_watching(err) < 0)
 		return -1;
 

@@ -111,7 +111,6 @@ class KilledWithMountsOfTheHost(Killed):
     budget = BUDGET / 4
 
     def setUp(self):
-        harness.unshare_mounts()
         super().setUp()
         config = default_config()
         config["linux"]["namespaces"].remove({"type": "mount"})

@@ -40,7 +40,6 @@ def config_of(*args, **more):
 @needs("root")
 class SharedMounts(unittest.TestCase):
     def setUp(self):
-        harness.unshare_mounts()
         self.containers = Containers()
         self.addCleanup(self.containers.close)
         self.before = mountinfo()

@@ -709,7 +709,10 @@ def select_tests(suite, words):
 
 
 def unshare_mounts():
-    """From here on the test has a mount namespace of its own, of which the host hears nothing."""
+    """
+    From here on the tests have a mount namespace of their own: the host hears nothing of their
+    mounts, and they nothing of what others mount at the same time.
+    """
     if LIBC.unshare(CLONE_NEWNS) < 0:
         raise OSError(ctypes.get_errno(), "unshare")
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
@@ -722,6 +725,8 @@ def main():
     """
     if "TEST_AS_USER" in os.environ:
         become_ordinary()
+    if is_root():
+        unshare_mounts()
     loaded = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
     suite = unittest.TestSuite(select_tests(loaded, sys.argv[1:]))
     result = TapResult(sys.stdout)

@@ -118,6 +118,37 @@ START_TEST(a_shorter_file_is_refused)
 }
 END_TEST
 
+/* What who was killed while making it can leave. */
+static const struct {
+	off_t size;
+	ssize_t header_size; /* bytes of it that are there */
+} halves[] = {
+	{ 0, 0 },
+	{ 100, 0 },
+	{ 4096 + REGISTRY_SLOT_COUNT * sizeof(uint32_t), 0 },
+	{ 4096 + REGISTRY_SLOT_COUNT * sizeof(uint32_t), 4096 },
+};
+
+START_TEST(a_file_that_was_not_finished_is_finished)
+{
+	struct registry registry = open_registry();
+	char header[4096];
+	int fd;
+
+	registry_close(&registry);
+	fd = openat(root_fd, "registry", O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(pread(fd, header, sizeof(header), 0), sizeof(header));
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	ck_assert_int_eq(ftruncate(fd, halves[_i].size), 0);
+	ck_assert_int_eq(pwrite(fd, header, (size_t)halves[_i].header_size, 0),
+	                 halves[_i].header_size);
+	ck_assert_int_eq(close(fd), 0);
+	registry = open_registry();
+	registry_release(&registry, take(&registry));
+	registry_close(&registry);
+}
+END_TEST
+
 START_TEST(a_file_open_to_others_is_refused)
 {
 	struct registry registry = open_registry();
@@ -403,6 +434,7 @@ int main(void)
 	tcase_add_test(tcase, is_made_for_its_owner_alone);
 	tcase_add_loop_test(tcase, damage_is_refused, 0, ARRAY_LEN(damages));
 	tcase_add_test(tcase, a_shorter_file_is_refused);
+	tcase_add_loop_test(tcase, a_file_that_was_not_finished_is_finished, 0, ARRAY_LEN(halves));
 	tcase_add_test(tcase, a_file_open_to_others_is_refused);
 	tcase_add_test(tcase, a_symbolic_link_is_not_followed);
 	tcase_add_test(tcase, a_fifo_does_not_block);
