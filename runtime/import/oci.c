@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "import/document.h"
 #include "import/import.h"
+#include "spec/oci_mount_options.h"
 
 #define ANNOTATION_MAX ((size_t)65536)
 #define DEFAULT_UMASK  022 /* of runc and crun: the specification leaves it to the caller's */
@@ -308,17 +309,24 @@ static const char *word_name(const struct oci_words *words, size_t index)
 	return index < words->count ? words->items[index].name : NULL;
 }
 
+static const char *mount_option_name(size_t index)
+{
+	const struct oci_mount_option *option = oci_mount_option_at(index);
+
+	return option == NULL ? NULL : option->name;
+}
+
 const char *import_oci_feature_name(enum import_oci_feature feature, size_t index)
 {
 	switch (feature) {
 	case IMPORT_OCI_HOOKS:
-		return oci_hook_name(index);
+		return word_name(&oci_hook_points, index);
 	case IMPORT_OCI_MOUNT_OPTIONS:
-		return oci_mount_option_name(index);
+		return mount_option_name(index);
 	case IMPORT_OCI_NAMESPACES:
 		return word_name(&oci_namespaces, index);
 	case IMPORT_OCI_SECCOMP_ACTIONS:
-		return oci_seccomp_action_name(index);
+		return word_name(&oci_seccomp_actions, index);
 	case IMPORT_OCI_SECCOMP_ARCHITECTURES:
 		return word_name(&oci_seccomp_architectures, index);
 	case IMPORT_OCI_SECCOMP_FLAGS:

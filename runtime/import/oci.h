@@ -8,6 +8,7 @@
 #define HARDRUN_IMPORT_OCI_H
 
 #include "import/fields.h"
+#include "spec/oci_words.h"
 #include "spec/spec_oci.h"
 
 #define OCI_ITEM_MAX ((size_t)65536) /* of any list that the kernel sets no lower bound for */
@@ -16,21 +17,6 @@
 struct oci_document {
 	struct spec spec;
 	struct spec_oci oci;
-};
-
-/*
- * A name of the specification, and what the kernel calls it. It holds no pointer, so that the
- * start of every command relocates none.
- */
-struct oci_word {
-	char name[40];
-	uint64_t value;
-};
-
-struct oci_words {
-	const char *what; /* "a namespace's type" */
-	const struct oci_word *items;
-	size_t count;
 };
 
 /* The value of the name that @value holds. Errors: ERROR_SPEC for what is none of @words. */
@@ -95,16 +81,5 @@ read_function oci_read_seccomp;
 struct import_oci_exec;
 MUST_CHECK int oci_apply_exec(struct reader *reader, const struct import_oci_exec *exec,
                               struct oci_document *document, struct error *err);
-
-/* The tables that import_oci_feature_name() shows. */
-extern const struct oci_words oci_memory_policy_flags;
-extern const struct oci_words oci_memory_policy_modes;
-extern const struct oci_words oci_namespaces;
-extern const struct oci_words oci_seccomp_architectures;
-extern const struct oci_words oci_seccomp_flags;
-extern const struct oci_words oci_seccomp_operators;
-const char *oci_hook_name(size_t index);
-const char *oci_mount_option_name(size_t index);
-const char *oci_seccomp_action_name(size_t index);
 
 #endif

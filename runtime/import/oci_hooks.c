@@ -60,8 +60,3 @@ int oci_read_hooks(struct reader *reader, json_t *value, void *out, struct error
 {
 	return fields_read(reader, value, hooks_fields, ARRAY_LEN(hooks_fields), out, err);
 }
-
-const char *oci_hook_name(size_t index)
-{
-	return index < ARRAY_LEN(hooks_fields) ? hooks_fields[index].name : NULL;
-}

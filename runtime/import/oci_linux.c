@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <string.h>
-#include <sys/personality.h>
 
 #include "base/text.h"
 #include "import/oci.h"
 
-#define MODE_BITS                07777 /* of a file: the rest is its type */
-#define NANOSECONDS_MAX          999999999
-#define DEVICE_NUMBER_MAX        UINT32_MAX
-#define NET_DEVICE_MAX           ((size_t)1024) /* they are compared with each other */
-#define INTERFACE_NAME_MAX       15             /* IFNAMSIZ less one; bytes */
-#define MODE_WEIGHTED_INTERLEAVE 6              /* MPOL_WEIGHTED_INTERLEAVE, Linux 6.9 */
+#define MODE_BITS          07777 /* of a file: the rest is its type */
+#define NANOSECONDS_MAX    999999999
+#define DEVICE_NUMBER_MAX  UINT32_MAX
+#define NET_DEVICE_MAX     ((size_t)1024) /* they are compared with each other */
+#define INTERFACE_NAME_MAX 15             /* IFNAMSIZ less one; bytes */
 
 #define LINUX(member) offsetof(struct oci_document, oci.member)
-
-static const struct oci_word namespace_words[] = {
-	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "mount", CLONE_NEWNS },
-	{ "network", CLONE_NEWNET },   { "pid", CLONE_NEWPID }, { "time", CLONE_NEWTIME },
-	{ "user", CLONE_NEWUSER },     { "uts", CLONE_NEWUTS },
-};
-const struct oci_words oci_namespaces = { "a namespace's type", namespace_words,
-	                                  ARRAY_LEN(namespace_words) };
 
 static int read_namespace_kind(struct reader *reader, json_t *value, void *out, struct error *err)
 {
@@ -130,20 +119,11 @@ static int read_offsets(struct reader *reader, json_t *value, void *out, struct 
 	return 0;
 }
 
-static const struct oci_word device_words[] = {
-	{ "b", SPEC_OCI_DEVICE_BLOCK },
-	{ "c", SPEC_OCI_DEVICE_CHARACTER },
-	{ "p", SPEC_OCI_DEVICE_FIFO },
-	{ "u", SPEC_OCI_DEVICE_CHARACTER },
-};
-
 static int read_device_type(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a type of device: b, c, p or u", device_words,
-		                                ARRAY_LEN(device_words) };
 	uint64_t type;
 
-	if (oci_word(reader, value, &words, &type, err) < 0)
+	if (oci_word(reader, value, &oci_device_types, &type, err) < 0)
 		return -1;
 	*(enum spec_oci_device_type *)out = (enum spec_oci_device_type)type;
 	return 0;
@@ -312,17 +292,9 @@ static int read_sysctls(struct reader *reader, json_t *value, void *out, struct 
 	return 0;
 }
 
-static const struct oci_word domain_words[] = {
-	{ "LINUX", PER_LINUX },
-	{ "LINUX32", PER_LINUX32 },
-};
-
 static int read_domain(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a domain of personalities: LINUX or LINUX32",
-		                                domain_words, ARRAY_LEN(domain_words) };
-
-	return oci_number_word(reader, value, &words, out, err);
+	return oci_number_word(reader, value, &oci_personalities, out, err);
 }
 
 /* Source: runtime-spec config-linux.md, linux.personality: "currently no flag values". */
@@ -357,26 +329,6 @@ static int read_intel_rdt(struct reader *reader, json_t *value, void *out, struc
 	text->origin = fields_origin(reader, err);
 	return text->origin == NULL ? -1 : 0;
 }
-
-static const struct oci_word mode_words[] = {
-	{ "MPOL_BIND", MPOL_BIND },
-	{ "MPOL_DEFAULT", MPOL_DEFAULT },
-	{ "MPOL_INTERLEAVE", MPOL_INTERLEAVE },
-	{ "MPOL_LOCAL", MPOL_LOCAL },
-	{ "MPOL_PREFERRED", MPOL_PREFERRED },
-	{ "MPOL_PREFERRED_MANY", MPOL_PREFERRED_MANY },
-	{ "MPOL_WEIGHTED_INTERLEAVE", MODE_WEIGHTED_INTERLEAVE },
-};
-const struct oci_words oci_memory_policy_modes = { "a mode of set_mempolicy(2)", mode_words,
-	                                           ARRAY_LEN(mode_words) };
-
-static const struct oci_word mode_flag_words[] = {
-	{ "MPOL_F_NUMA_BALANCING", MPOL_F_NUMA_BALANCING },
-	{ "MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES },
-	{ "MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
-};
-const struct oci_words oci_memory_policy_flags = { "a flag of set_mempolicy(2)", mode_flag_words,
-	                                           ARRAY_LEN(mode_flag_words) };
 
 static int read_policy_mode(struct reader *reader, json_t *value, void *out, struct error *err)
 {

@@ -1,138 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/mount.h>
 #include <string.h>
 
 #include "import/oci.h"
+#include "spec/oci_mount_options.h"
 
 #define MOUNT_MAX  ((size_t)8192)
 #define OPTION_MAX ((size_t)1024) /* of one mount */
 
-/* From <linux/fs.h> and mount(2); <sys/mount.h> cannot be included beside <linux/mount.h>. */
-#define FLAG_SYNCHRONOUS (UINT64_C(1) << 4)
-#define FLAG_MANDLOCK    (UINT64_C(1) << 6)
-#define FLAG_DIRSYNC     (UINT64_C(1) << 7)
-#define FLAG_REC         (UINT64_C(1) << 14)
-#define FLAG_SILENT      (UINT64_C(1) << 15)
-#define FLAG_POSIXACL    (UINT64_C(1) << 16)
-#define FLAG_UNBINDABLE  (UINT64_C(1) << 17)
-#define FLAG_PRIVATE     (UINT64_C(1) << 18)
-#define FLAG_SLAVE       (UINT64_C(1) << 19)
-#define FLAG_SHARED      (UINT64_C(1) << 20)
-#define FLAG_I_VERSION   (UINT64_C(1) << 23)
-#define FLAG_LAZYTIME    (UINT64_C(1) << 25)
-
-#define ATIME   ((uint64_t)MOUNT_ATTR__ATIME)
-#define NOATIME ((uint64_t)MOUNT_ATTR_NOATIME)
-#define STRICT  ((uint64_t)MOUNT_ATTR_STRICTATIME)
-
-enum option_kind {
-	OPTION_NOTHING,
-	OPTION_ATTRIBUTE,       /* of the mount */
-	OPTION_ATTRIBUTE_BELOW, /* of all below it, too */
-	OPTION_BIND,
-	OPTION_BIND_BELOW,
-	OPTION_COPY_UP,
-	OPTION_ID_MAP,
-	OPTION_ID_MAP_BELOW,
-	OPTION_PROPAGATION,
-	OPTION_REMOUNT,
-	OPTION_SUPERBLOCK,
-};
-
-/*
- * In the order of the alphabet. An option first clears, then sets: of a mount's three ways to
- * keep access times (MOUNT_ATTR__ATIME), which are values and no flags, the other two.
- * Source: runtime-spec config.md, mounts, Linux mount options; mount(8); mount_setattr(2).
- */
-static const struct option {
-	char name[16];
-	enum option_kind kind;
-	uint64_t set;
-	uint64_t clear;
-} options[] = {
-	{ "acl", OPTION_SUPERBLOCK, FLAG_POSIXACL },
-	{ "async", OPTION_SUPERBLOCK, 0, FLAG_SYNCHRONOUS },
-	{ "atime", OPTION_ATTRIBUTE, 0, NOATIME },
-	{ "bind", OPTION_BIND },
-	{ "defaults", OPTION_NOTHING },
-	{ "dev", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NODEV },
-	{ "diratime", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NODIRATIME },
-	{ "dirsync", OPTION_SUPERBLOCK, FLAG_DIRSYNC },
-	{ "exec", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NOEXEC },
-	{ "idmap", OPTION_ID_MAP },
-	{ "iversion", OPTION_SUPERBLOCK, FLAG_I_VERSION },
-	{ "lazytime", OPTION_SUPERBLOCK, FLAG_LAZYTIME },
-	{ "loud", OPTION_SUPERBLOCK, 0, FLAG_SILENT },
-	{ "mand", OPTION_SUPERBLOCK, FLAG_MANDLOCK },
-	{ "noacl", OPTION_SUPERBLOCK, 0, FLAG_POSIXACL },
-	{ "noatime", OPTION_ATTRIBUTE, NOATIME, ATIME },
-	{ "nodev", OPTION_ATTRIBUTE, MOUNT_ATTR_NODEV },
-	{ "nodiratime", OPTION_ATTRIBUTE, MOUNT_ATTR_NODIRATIME },
-	{ "noexec", OPTION_ATTRIBUTE, MOUNT_ATTR_NOEXEC },
-	{ "noiversion", OPTION_SUPERBLOCK, 0, FLAG_I_VERSION },
-	{ "nolazytime", OPTION_SUPERBLOCK, 0, FLAG_LAZYTIME },
-	{ "nomand", OPTION_SUPERBLOCK, 0, FLAG_MANDLOCK },
-	{ "norelatime", OPTION_NOTHING },
-	{ "nostrictatime", OPTION_ATTRIBUTE, 0, STRICT },
-	{ "nosuid", OPTION_ATTRIBUTE, MOUNT_ATTR_NOSUID },
-	{ "nosymfollow", OPTION_ATTRIBUTE, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "private", OPTION_PROPAGATION, FLAG_PRIVATE },
-	{ "ratime", OPTION_ATTRIBUTE_BELOW, 0, NOATIME },
-	{ "rbind", OPTION_BIND_BELOW },
-	{ "rdev", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NODEV },
-	{ "rdiratime", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NODIRATIME },
-	{ "relatime", OPTION_ATTRIBUTE, 0, ATIME },
-	{ "remount", OPTION_REMOUNT },
-	{ "rexec", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NOEXEC },
-	{ "ridmap", OPTION_ID_MAP_BELOW },
-	{ "rnoatime", OPTION_ATTRIBUTE_BELOW, NOATIME, ATIME },
-	{ "rnodev", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NODEV },
-	{ "rnodiratime", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NODIRATIME },
-	{ "rnoexec", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NOEXEC },
-	{ "rnorelatime", OPTION_NOTHING },
-	{ "rnostrictatime", OPTION_ATTRIBUTE_BELOW, 0, STRICT },
-	{ "rnosuid", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NOSUID },
-	{ "rnosymfollow", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "ro", OPTION_ATTRIBUTE, MOUNT_ATTR_RDONLY },
-	{ "rprivate", OPTION_PROPAGATION, FLAG_PRIVATE | FLAG_REC },
-	{ "rrelatime", OPTION_ATTRIBUTE_BELOW, 0, ATIME },
-	{ "rro", OPTION_ATTRIBUTE_BELOW, MOUNT_ATTR_RDONLY },
-	{ "rrw", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_RDONLY },
-	{ "rshared", OPTION_PROPAGATION, FLAG_SHARED | FLAG_REC },
-	{ "rslave", OPTION_PROPAGATION, FLAG_SLAVE | FLAG_REC },
-	{ "rstrictatime", OPTION_ATTRIBUTE_BELOW, STRICT, ATIME },
-	{ "rsuid", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NOSUID },
-	{ "rsymfollow", OPTION_ATTRIBUTE_BELOW, 0, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "runbindable", OPTION_PROPAGATION, FLAG_UNBINDABLE | FLAG_REC },
-	{ "rw", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_RDONLY },
-	{ "shared", OPTION_PROPAGATION, FLAG_SHARED },
-	{ "silent", OPTION_SUPERBLOCK, FLAG_SILENT },
-	{ "slave", OPTION_PROPAGATION, FLAG_SLAVE },
-	{ "strictatime", OPTION_ATTRIBUTE, STRICT, ATIME },
-	{ "suid", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NOSUID },
-	{ "symfollow", OPTION_ATTRIBUTE, 0, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "sync", OPTION_SUPERBLOCK, FLAG_SYNCHRONOUS },
-	{ "tmpcopyup", OPTION_COPY_UP },
-	{ "unbindable", OPTION_PROPAGATION, FLAG_UNBINDABLE },
-};
-
-const char *oci_mount_option_name(size_t index)
-{
-	return index < ARRAY_LEN(options) ? options[index].name : NULL;
-}
-
-/* NULL: it is of the file system, not of mounts. */
-static const struct option *find_option(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		if (strcmp(options[i].name, name) == 0)
-			return &options[i];
-	}
-	return NULL;
-}
-
 /* @whole: bits that are one value and can be cleared together only. */
-static void apply_flags(const struct option *option, uint64_t whole, uint64_t *set,
+static void apply_flags(const struct oci_mount_option *option, uint64_t whole, uint64_t *set,
                         uint64_t *cleared)
 {
 	*set = (*set & ~option->clear) | option->set;
@@ -141,43 +17,44 @@ static void apply_flags(const struct option *option, uint64_t whole, uint64_t *s
 		*cleared |= whole;
 }
 
-static void apply_option(const struct option *option, struct spec_oci_mount *mount)
+static void apply_option(const struct oci_mount_option *option, struct spec_oci_mount *mount)
 {
 	switch (option->kind) {
-	case OPTION_ATTRIBUTE:
-		apply_flags(option, ATIME, &mount->attributes, &mount->cleared);
+	case OCI_MOUNT_ATTRIBUTE:
+		apply_flags(option, OCI_MOUNT_ACCESS_TIMES, &mount->attributes, &mount->cleared);
 		break;
-	case OPTION_ATTRIBUTE_BELOW:
-		apply_flags(option, ATIME, &mount->attributes_below, &mount->cleared_below);
+	case OCI_MOUNT_ATTRIBUTE_BELOW:
+		apply_flags(option, OCI_MOUNT_ACCESS_TIMES, &mount->attributes_below,
+		            &mount->cleared_below);
 		break;
-	case OPTION_SUPERBLOCK:
+	case OCI_MOUNT_SUPERBLOCK:
 		apply_flags(option, 0, &mount->superblock, &mount->superblock_cleared);
 		break;
-	case OPTION_BIND_BELOW:
+	case OCI_MOUNT_BIND_BELOW:
 		mount->is_recursive = true;
 		mount->is_bind = true;
 		break;
-	case OPTION_BIND:
+	case OCI_MOUNT_BIND:
 		mount->is_bind = true;
 		break;
-	case OPTION_COPY_UP:
+	case OCI_MOUNT_COPY_UP:
 		mount->copies_up = true;
 		break;
-	case OPTION_ID_MAP_BELOW:
+	case OCI_MOUNT_ID_MAP_BELOW:
 		mount->is_id_mapped_below = true;
 		mount->is_id_mapped = true;
 		break;
-	case OPTION_ID_MAP:
+	case OCI_MOUNT_ID_MAP:
 		mount->is_id_mapped = true;
 		break;
-	case OPTION_PROPAGATION:
-		mount->propagation = option->set & ~FLAG_REC;
-		mount->is_propagation_recursive = (option->set & FLAG_REC) != 0;
+	case OCI_MOUNT_PROPAGATION:
+		mount->propagation = option->set & ~OCI_MOUNT_RECURSIVE;
+		mount->is_propagation_recursive = (option->set & OCI_MOUNT_RECURSIVE) != 0;
 		break;
-	case OPTION_REMOUNT:
+	case OCI_MOUNT_REMOUNT:
 		mount->is_remount = true;
 		break;
-	case OPTION_NOTHING:
+	case OCI_MOUNT_NOTHING:
 		break;
 	}
 }
@@ -222,12 +99,12 @@ static int add_all_data(struct reader *reader, const char *text, struct spec_lis
 static int read_option(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	struct draft *draft = out;
-	const struct option *option;
+	const struct oci_mount_option *option;
 	const char *name;
 
 	if (fields_string(reader, value, &name, err) < 0)
 		return -1;
-	option = find_option(name);
+	option = oci_mount_option_find(name);
 	if (option == NULL)
 		return add_all_data(reader, name, &draft->data, err);
 	apply_option(option, draft->mount);
@@ -361,15 +238,15 @@ int oci_read_root(struct reader *reader, json_t *value, void *out, struct error 
 
 int oci_read_propagation(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	const struct option *option;
+	const struct oci_mount_option *option;
 	const char *name;
 
 	if (fields_string(reader, value, &name, err) < 0)
 		return -1;
 	if (*name == '\0')
 		return 0;
-	option = find_option(name);
-	if (option == NULL || option->kind != OPTION_PROPAGATION)
+	option = oci_mount_option_find(name);
+	if (option == NULL || option->kind != OCI_MOUNT_PROPAGATION)
 		return fields_refuse(reader, err, "\"%.100s\" is no way of propagation", name);
 	*(uint64_t *)out = option->set;
 	return 0;

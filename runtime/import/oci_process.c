@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/ioprio.h>
-#include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,16 +6,15 @@
 #include "base/text.h"
 #include "import/oci.h"
 
-#define ID_MAX             (UINT32_MAX - 1) /* the last one means "none" */
-#define UMASK_MAX          0777
-#define OOM_SCORE_MAX      1000
-#define CONSOLE_SIZE_MAX   UINT16_MAX
-#define RLIMIT_COUNT       ((size_t)16) /* kinds of limits: each may be there once */
-#define CAPABILITY_MAX     ((size_t)1024)
-#define IO_PRIORITY_MAX    7
-#define REALTIME_MAX       99
-#define GROUP_MAX          ((size_t)65536) /* setgroups(2), NGROUPS_MAX */
-#define SCHED_OTHER_POLICY 0               /* SCHED_NORMAL of the kernel */
+#define ID_MAX           (UINT32_MAX - 1) /* the last one means "none" */
+#define UMASK_MAX        0777
+#define OOM_SCORE_MAX    1000
+#define CONSOLE_SIZE_MAX UINT16_MAX
+#define RLIMIT_COUNT     ((size_t)16) /* kinds of limits: each may be there once */
+#define CAPABILITY_MAX   ((size_t)1024)
+#define IO_PRIORITY_MAX  7
+#define REALTIME_MAX     99
+#define GROUP_MAX        ((size_t)65536) /* setgroups(2), NGROUPS_MAX */
 
 static int read_id(struct reader *reader, json_t *value, void *out, struct error *err)
 {
@@ -215,32 +212,11 @@ static int read_capabilities(struct reader *reader, json_t *value, void *out, st
 	return capabilities->origin == NULL ? -1 : 0;
 }
 
-static const struct oci_word rlimit_words[] = {
-	{ "RLIMIT_AS", RLIMIT_AS },
-	{ "RLIMIT_CORE", RLIMIT_CORE },
-	{ "RLIMIT_CPU", RLIMIT_CPU },
-	{ "RLIMIT_DATA", RLIMIT_DATA },
-	{ "RLIMIT_FSIZE", RLIMIT_FSIZE },
-	{ "RLIMIT_LOCKS", RLIMIT_LOCKS },
-	{ "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK },
-	{ "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
-	{ "RLIMIT_NICE", RLIMIT_NICE },
-	{ "RLIMIT_NOFILE", RLIMIT_NOFILE },
-	{ "RLIMIT_NPROC", RLIMIT_NPROC },
-	{ "RLIMIT_RSS", RLIMIT_RSS },
-	{ "RLIMIT_RTPRIO", RLIMIT_RTPRIO },
-	{ "RLIMIT_RTTIME", RLIMIT_RTTIME },
-	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING },
-	{ "RLIMIT_STACK", RLIMIT_STACK },
-};
-
 static int read_rlimit_type(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a limit of setrlimit(2)", rlimit_words,
-		                                ARRAY_LEN(rlimit_words) };
 	uint64_t resource;
 
-	if (oci_word(reader, value, &words, &resource, err) < 0)
+	if (oci_word(reader, value, &oci_rlimits, &resource, err) < 0)
 		return -1;
 	*(int *)out = (int)resource;
 	return 0;
@@ -298,37 +274,16 @@ static int read_oom_score(struct reader *reader, json_t *value, void *out, struc
 	return oci_read_number(reader, value, -OOM_SCORE_MAX, OOM_SCORE_MAX, out, err);
 }
 
-static const struct oci_word policy_words[] = {
-	{ "SCHED_BATCH", SCHED_BATCH },        { "SCHED_DEADLINE", SCHED_DEADLINE },
-	{ "SCHED_FIFO", SCHED_FIFO },          { "SCHED_IDLE", SCHED_IDLE },
-	{ "SCHED_OTHER", SCHED_OTHER_POLICY }, { "SCHED_RR", SCHED_RR },
-};
-
 static int read_policy(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a scheduling policy of Linux", policy_words,
-		                                ARRAY_LEN(policy_words) };
-
-	return oci_number_word(reader, value, &words, out, err);
+	return oci_number_word(reader, value, &oci_scheduler_policies, out, err);
 }
-
-static const struct oci_word policy_flag_words[] = {
-	{ "SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN },
-	{ "SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS },
-	{ "SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY },
-	{ "SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM },
-	{ "SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK },
-	{ "SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX },
-	{ "SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN },
-};
 
 static int read_policy_flag(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a flag of sched_setattr(2)", policy_flag_words,
-		                                ARRAY_LEN(policy_flag_words) };
 	uint64_t flag;
 
-	if (oci_word(reader, value, &words, &flag, err) < 0)
+	if (oci_word(reader, value, &oci_scheduler_flags, &flag, err) < 0)
 		return -1;
 	*(uint64_t *)out |= flag;
 	return 0;
@@ -364,18 +319,9 @@ static int read_scheduler(struct reader *reader, json_t *value, void *out, struc
 	return fields_read(reader, value, scheduler_fields, ARRAY_LEN(scheduler_fields), out, err);
 }
 
-static const struct oci_word io_class_words[] = {
-	{ "IOPRIO_CLASS_BE", IOPRIO_CLASS_BE },
-	{ "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },
-	{ "IOPRIO_CLASS_RT", IOPRIO_CLASS_RT },
-};
-
 static int read_io_class(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a class of ioprio_set(2)", io_class_words,
-		                                ARRAY_LEN(io_class_words) };
-
-	return oci_number_word(reader, value, &words, out, err);
+	return oci_number_word(reader, value, &oci_io_classes, out, err);
 }
 
 static int read_io_level(struct reader *reader, json_t *value, void *out, struct error *err)

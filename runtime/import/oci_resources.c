@@ -233,19 +233,9 @@ struct rule_draft {
 	bool allows;
 };
 
-static const struct oci_word kind_words[] = {
-	{ "", 0 },
-	{ "a", 0 },
-	{ "b", DEVICE_BLOCK },
-	{ "c", DEVICE_CHARACTER },
-};
-
 static int read_rule_kind(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct oci_words words = { "a type of device rules: a, b or c", kind_words,
-		                                ARRAY_LEN(kind_words) };
-
-	return oci_word(reader, value, &words, out, err);
+	return oci_word(reader, value, &oci_device_rule_types, out, err);
 }
 
 static int read_rule_number(struct reader *reader, json_t *value, void *out, struct error *err)

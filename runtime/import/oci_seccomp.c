@@ -11,74 +11,15 @@
 
 #define ERRNO_MAX 4095 /* Source: kernel include/linux/err.h, MAX_ERRNO */
 
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
-#endif
-
 #if defined(__x86_64__)
 static const char compat_name[] = "SCMP_ARCH_X86";
 #elif defined(__aarch64__)
 static const char compat_name[] = "SCMP_ARCH_ARM";
 #endif
 
-/* Source: runtime-spec config-linux.md, linux.seccomp; seccomp(2). */
-static const struct action {
-	char name[24];
-	uint32_t action;
-	bool has_errno;
-} actions[] = {
-	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false },
-	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, true },
-	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, false },
-	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false },
-	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false },
-	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, false },
-	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, false },
-	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, true },
-	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false },
-};
-
-const char *oci_seccomp_action_name(size_t index)
-{
-	return index < ARRAY_LEN(actions) ? actions[index].name : NULL;
-}
-
-static const struct oci_word comparison_words[] = {
-	{ "SCMP_CMP_EQ", SECCOMP_EQUAL },     { "SCMP_CMP_GE", SECCOMP_GREATER_OR_EQUAL },
-	{ "SCMP_CMP_GT", SECCOMP_GREATER },   { "SCMP_CMP_LE", SECCOMP_LESS_OR_EQUAL },
-	{ "SCMP_CMP_LT", SECCOMP_LESS },      { "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQUAL },
-	{ "SCMP_CMP_NE", SECCOMP_NOT_EQUAL },
-};
-const struct oci_words oci_seccomp_operators = { "a comparison of seccomp", comparison_words,
-	                                         ARRAY_LEN(comparison_words) };
-
-/* One name counts here; the others are known so that a misspelt one is not taken for them. */
-static const struct oci_word architecture_words[] = {
-	{ "SCMP_ARCH_AARCH64", 0 },     { "SCMP_ARCH_ARM", 0 },    { "SCMP_ARCH_LOONGARCH64", 0 },
-	{ "SCMP_ARCH_M68K", 0 },        { "SCMP_ARCH_MIPS", 0 },   { "SCMP_ARCH_MIPS64", 0 },
-	{ "SCMP_ARCH_MIPS64N32", 0 },   { "SCMP_ARCH_MIPSEL", 0 }, { "SCMP_ARCH_MIPSEL64", 0 },
-	{ "SCMP_ARCH_MIPSEL64N32", 0 }, { "SCMP_ARCH_PARISC", 0 }, { "SCMP_ARCH_PARISC64", 0 },
-	{ "SCMP_ARCH_PPC", 0 },         { "SCMP_ARCH_PPC64", 0 },  { "SCMP_ARCH_PPC64LE", 0 },
-	{ "SCMP_ARCH_RISCV64", 0 },     { "SCMP_ARCH_S390", 0 },   { "SCMP_ARCH_S390X", 0 },
-	{ "SCMP_ARCH_SH", 0 },          { "SCMP_ARCH_SHEB", 0 },   { "SCMP_ARCH_X32", 0 },
-	{ "SCMP_ARCH_X86", 0 },         { "SCMP_ARCH_X86_64", 0 },
-};
-const struct oci_words oci_seccomp_architectures = { "an architecture of seccomp",
-	                                             architecture_words,
-	                                             ARRAY_LEN(architecture_words) };
-
-static const struct oci_word flag_words[] = {
-	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
-};
-const struct oci_words oci_seccomp_flags = { "a flag of seccomp(2)", flag_words,
-	                                     ARRAY_LEN(flag_words) };
-
 /* An action while it is being read. */
 struct action_draft {
-	const struct action *action; /* NULL: not given */
+	uint64_t action; /* SECCOMP_RET_* */
 	uint64_t number;
 	bool has_number;
 };
@@ -104,18 +45,8 @@ struct rule_draft {
 
 static int read_action(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	struct action_draft *draft = out;
-	const char *name;
-
-	if (fields_string(reader, value, &name, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
-		if (strcmp(actions[i].name, name) == 0) {
-			draft->action = &actions[i];
-			return 0;
-		}
-	}
-	return fields_refuse(reader, err, "\"%.100s\" is not an action of seccomp", name);
+	return oci_word(reader, value, &oci_seccomp_actions, &((struct action_draft *)out)->action,
+	                err);
 }
 
 /* The action comes before it in the tables, so that it is known here. */
@@ -126,16 +57,19 @@ static int read_errno(struct reader *reader, json_t *value, void *out, struct er
 	draft->has_number = true;
 	if (fields_integer(reader, value, 0, ERRNO_MAX, &draft->number, err) < 0)
 		return -1;
-	if (!draft->action->has_errno)
-		return fields_refuse(reader, err, "%s has no error number", draft->action->name);
+	if (!oci_seccomp_action_has_errno((uint32_t)draft->action))
+		return fields_refuse(reader, err, "%s has no error number",
+		                     oci_word_name(&oci_seccomp_actions, draft->action));
 	return 0;
 }
 
 static uint32_t action_of(const struct action_draft *draft)
 {
-	if (!draft->action->has_errno)
-		return draft->action->action;
-	return draft->action->action | (draft->has_number ? (uint32_t)draft->number : EPERM);
+	const uint32_t action = (uint32_t)draft->action;
+
+	if (!oci_seccomp_action_has_errno(action))
+		return action;
+	return action | (draft->has_number ? (uint32_t)draft->number : EPERM);
 }
 
 /* A name too long for any system call is one that nobody knows: it changes nothing. */
