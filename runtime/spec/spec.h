@@ -154,6 +154,8 @@ struct spec_sysctl {
 };
 
 struct spec_oci;
+struct spec_engine;
+struct spec_dockerfile;
 
 struct spec {
 	struct arena *arena;      /* holds the spec itself and everything it points to */
@@ -195,7 +197,10 @@ struct spec {
 
 	struct relaxation relaxations[RELAX_COUNT];
 
-	const struct spec_oci *oci; /* of a config.json; NULL: it came from another language */
+	const struct spec_oci
+		*oci; /* of a config.json or an engine; NULL: of the native language */
+	const struct spec_engine *engine;         /* NULL: native, or a bare config.json */
+	const struct spec_dockerfile *dockerfile; /* NULL: of another language */
 };
 
 #endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "import/import_any.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "import/document.h"
+#include "import/import.h"
+#include "import/language.h"
+
+static bool has_member(const json_t *documents, const char *name)
+{
+	return json_object_get(json_array_get(documents, 0), name) != NULL;
+}
+
+static bool is_oci(const json_t *documents)
+{
+	return has_member(documents, "ociVersion");
+}
+
+static bool is_native(const json_t *documents)
+{
+	return json_is_object(json_array_get(documents, 0));
+}
+
+/* "web.json" is web; a container's id must be given, and nothing is started by it. */
+static const char *id_of(const struct import_any_input *input)
+{
+	return strcmp(input->name, "-") == 0 ? "stdin" : path_last(input->name);
+}
+
+static int read_oci(struct import_session *session, struct error *err)
+{
+	const struct import_any_input *input = session->input;
+	const struct import_oci_input oci = {
+		.text = input->text,
+		.size = input->size,
+		.name = input->name,
+		.bundle = input->folder != NULL ? input->folder : "/",
+		.id = id_of(input),
+		.warn = input->warn,
+	};
+	struct spec *spec;
+
+	positions_use_json(session->positions, input->text, input->size);
+	if (import_oci(&oci, &spec, err) < 0)
+		return -1;
+	return session_take(session, spec, err);
+}
+
+static int read_native(struct import_session *session, struct error *err)
+{
+	const struct import_any_input *input = session->input;
+	const struct import_input native = {
+		.text = input->text,
+		.size = input->size,
+		.name = input->name,
+		.folder = input->folder,
+		.read_file = input->read_file,
+	};
+	struct spec *spec;
+
+	positions_use_json(session->positions, input->text, input->size);
+	if (import_native(&native, &spec, err) < 0)
+		return -1;
+	return session_take(session, spec, err);
+}
+
+/* How each language is known, the plainest signs first. */
+static const struct language_row {
+	enum spec_language language;
+	bool (*is_document)(const json_t *documents); /* of JSON or YAML; NULL: neither */
+	language_reader *read;
+} languages[] = {
+	{ SPEC_LANGUAGE_OCI, is_oci, read_oci },
+	{ SPEC_LANGUAGE_HARDRUN, is_native, read_native },
+};
+
+static int refuse_language(struct error *err)
+{
+	(void)error_hint(err, "name the language with --from, if it is one of those");
+	return error_set(err, ERROR_SPEC,
+	                 "this is no text that asks for containers in any language that this "
+	                 "hardrun knows");
+}
+
+static const struct language_row *recognise(const struct import_session *session)
+{
+	const enum spec_language wanted = session->input->language;
+
+	for (size_t i = 0; i < ARRAY_LEN(languages); i++) {
+		const struct language_row *row = &languages[i];
+
+		if (wanted != SPEC_LANGUAGE_COUNT ? row->language == wanted
+		                                  : row->is_document(session->documents))
+			return row;
+	}
+	return NULL;
+}
+
+static int parse_json(struct import_session *session, struct error *err)
+{
+	const struct import_any_input *input = session->input;
+	AUTO_FREE char *small = NULL;
+	json_auto_t *root = NULL;
+
+	if (big_numbers_take(&session->numbers, input->text, input->size, &small, err) < 0 ||
+	    document_parse(small != NULL ? small : input->text, input->size, IMPORT_ANY_SIZE_MAX,
+	                   &root, err) < 0)
+		return -1;
+	session->documents = json_pack("[O]", root);
+	return session->documents == NULL ? error_set(err, ERROR_SPEC, "out of memory") : 0;
+}
+
+static int read_text(struct import_session *session, struct error *err)
+{
+	const struct language_row *row;
+
+	if (session->input->size > IMPORT_ANY_SIZE_MAX)
+		return error_set(err, ERROR_SPEC, "the text is larger than %zu KiB",
+		                 IMPORT_ANY_SIZE_MAX / 1024);
+	if (parse_json(session, err) < 0)
+		return -1;
+	row = recognise(session);
+	if (row == NULL)
+		return refuse_language(err);
+	session->language = row->language;
+	return row->read(session, err);
+}
+
+static int begin(struct import_session *session, const struct import_any_input *input,
+                 struct error *err)
+{
+	*session = (struct import_session){
+		.input = input,
+		.builder.layer = SPEC_LAYER_USER,
+		.specs.item_size = sizeof(const struct spec *),
+	};
+	if (arena_new(&session->builder.arena, err) < 0)
+		return -1;
+	return positions_new(&session->positions, err);
+}
+
+static struct import_result result_of(struct import_session *session)
+{
+	return (struct import_result){
+		.language = session->language,
+		.specs = session->specs.items,
+		.spec_count = session->specs.count,
+		.scan = session->scan,
+		.positions = session->positions,
+		.arena = session->builder.arena,
+	};
+}
+
+int import_any(const struct import_any_input *input, struct import_result *out, struct error *err)
+{
+	struct import_session session;
+	struct import_result result;
+	int status = begin(&session, input, err);
+
+	if (status == 0)
+		status = read_text(&session, err);
+	if (status == 0)
+		status = arena_seal(session.builder.arena, err);
+	json_decref(session.documents);
+	big_numbers_release(&session.numbers);
+	result = result_of(&session);
+	if (status < 0) {
+		import_result_release(&result);
+		return document_name_file(input->name, err);
+	}
+	*out = result;
+	return 0;
+}
+
+void import_result_release(struct import_result *result)
+{
+	for (size_t i = 0; i < result->spec_count; i++) {
+		if (result->specs[i]->arena != result->arena)
+			arena_free(result->specs[i]->arena);
+	}
+	arena_free(result->arena);
+	positions_free(result->positions);
+	*result = (struct import_result){ 0 };
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A Dockerfile as a list of its instructions, all stages in order, with what was in force at
+ * each, so that a rule needs to look at one instruction or two.
+ * Source: Dockerfile reference, docs.docker.com/reference/dockerfile.
+ */
+#ifndef HARDRUN_SPEC_SPEC_DOCKERFILE_H
+#define HARDRUN_SPEC_SPEC_DOCKERFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spec/spec.h"
+
+enum spec_instruction_kind {
+	SPEC_INSTRUCTION_ADD,
+	SPEC_INSTRUCTION_ARG,
+	SPEC_INSTRUCTION_CMD,
+	SPEC_INSTRUCTION_COPY,
+	SPEC_INSTRUCTION_ENTRYPOINT,
+	SPEC_INSTRUCTION_ENV,
+	SPEC_INSTRUCTION_EXPOSE,
+	SPEC_INSTRUCTION_FROM,
+	SPEC_INSTRUCTION_HEALTHCHECK,
+	SPEC_INSTRUCTION_LABEL,
+	SPEC_INSTRUCTION_MAINTAINER,
+	SPEC_INSTRUCTION_ONBUILD,
+	SPEC_INSTRUCTION_RUN,
+	SPEC_INSTRUCTION_SHELL,
+	SPEC_INSTRUCTION_STOPSIGNAL,
+	SPEC_INSTRUCTION_USER,
+	SPEC_INSTRUCTION_VOLUME,
+	SPEC_INSTRUCTION_WORKDIR,
+	SPEC_INSTRUCTION_COUNT,
+};
+
+struct spec_instruction {
+	enum spec_instruction_kind kind;
+	size_t stage;                /* from 0; what stands before the first FROM is of stage 0 */
+	struct spec_text text;       /* behind keyword and flags, continued lines joined */
+	struct spec_text_list flags; /* "--chown=app:app" */
+	/*
+	 * The words of @text: sources and the target; "NAME=value" each of ENV, ARG and LABEL; the
+	 * arguments of an exec form. One word, the whole text, for a shell form.
+	 */
+	struct spec_text_list words;
+	struct spec_text_list heredocs; /* bodies */
+	bool is_exec_form;              /* ["program", "argument"] */
+	const char *user;    /* in force: of the last USER of the stage; NULL: of its image */
+	const char *workdir; /* in force, clean and absolute; NULL: of its image */
+	const char *origin;  /* "line 12: RUN" */
+};
+
+struct spec_dockerfile_stage {
+	struct spec_text image; /* of FROM, build arguments with defaults put in */
+	struct spec_text name;  /* of "AS name"; value NULL: none */
+	size_t base;            /* the stage that @image names; SIZE_MAX: it is an image */
+};
+
+struct spec_dockerfile {
+	const struct spec_instruction *instructions;
+	size_t instruction_count;
+	const struct spec_dockerfile_stage *stages; /* the last one is the image */
+	size_t stage_count;
+};
+
+#endif
