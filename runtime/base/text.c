@@ -37,7 +37,7 @@ static bool reserve(struct text *text, size_t addition)
 	return true;
 }
 
-static void add_bytes(struct text *text, const char *bytes, size_t size)
+void text_add_bytes(struct text *text, const char *bytes, size_t size)
 {
 	if (!reserve(text, size))
 		return;
@@ -48,7 +48,7 @@ static void add_bytes(struct text *text, const char *bytes, size_t size)
 
 void text_add(struct text *text, const char *addition)
 {
-	add_bytes(text, addition, strlen(addition));
+	text_add_bytes(text, addition, strlen(addition));
 }
 
 void text_add_format(struct text *text, const char *format, ...)
@@ -101,7 +101,7 @@ void text_add_json(struct text *text, const char *value)
 		while ((unsigned char)value[plain] >= ' ' && value[plain] != '"' &&
 		       value[plain] != '\\' && value[plain] != '\x7f')
 			plain++;
-		add_bytes(text, value, plain);
+		text_add_bytes(text, value, plain);
 		value += plain;
 		if (*value == '\0')
 			break;

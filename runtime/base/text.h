@@ -22,6 +22,7 @@ struct text {
 #define AUTO_TEXT CLEANUP(text_release)
 
 void text_add(struct text *text, const char *addition);
+void text_add_bytes(struct text *text, const char *bytes, size_t size);
 void text_add_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Add @value as a JSON string, quotes included. @value must be UTF-8. Source: RFC 8259, 7. */

@@ -24,7 +24,6 @@ enum spec_instruction_kind {
 	SPEC_INSTRUCTION_HEALTHCHECK,
 	SPEC_INSTRUCTION_LABEL,
 	SPEC_INSTRUCTION_MAINTAINER,
-	SPEC_INSTRUCTION_ONBUILD,
 	SPEC_INSTRUCTION_RUN,
 	SPEC_INSTRUCTION_SHELL,
 	SPEC_INSTRUCTION_STOPSIGNAL,
@@ -46,6 +45,7 @@ struct spec_instruction {
 	struct spec_text_list words;
 	struct spec_text_list heredocs; /* bodies */
 	bool is_exec_form;              /* ["program", "argument"] */
+	bool is_on_build;               /* ONBUILD: of the images that are built on this one */
 	const char *user;    /* in force: of the last USER of the stage; NULL: of its image */
 	const char *workdir; /* in force, clean and absolute; NULL: of its image */
 	const char *origin;  /* "line 12: RUN" */
@@ -57,11 +57,38 @@ struct spec_dockerfile_stage {
 	size_t base;            /* the stage that @image names; SIZE_MAX: it is an image */
 };
 
+/* What an instruction does that bears on the safety of the image; a rule judges it. */
+enum spec_dockerfile_fact_kind {
+	SPEC_FACT_UNPINNED_IMAGE,  /* FROM, --from: the image, named without its digest */
+	SPEC_FACT_LATEST_IMAGE,    /* the same, with the tag latest or with none */
+	SPEC_FACT_REMOTE_ADD,      /* ADD: the URL, without --checksum */
+	SPEC_FACT_PIPED_TO_SHELL,  /* RUN: "curl | bash", what is fetched is executed */
+	SPEC_FACT_SECRET,          /* ARG, ENV, RUN: the variable, or how the word begins */
+	SPEC_FACT_SUDO,            /* RUN: "sudo", called or installed */
+	SPEC_FACT_WRITABLE_BY_ALL, /* RUN, ADD, COPY: the mode of chmod */
+	/*
+	 * The path, which is root's although the image's user, who is not root, is to write there:
+	 * a volume, the working directory that was filled without --chown, a directory that was
+	 * made and not filled, or where a package manager put what it installed.
+	 */
+	SPEC_FACT_ROOT_OWNED_PATH,
+	SPEC_FACT_COUNT,
+};
+
+struct spec_dockerfile_fact {
+	enum spec_dockerfile_fact_kind kind;
+	const char *subject; /* as the kind says */
+	const char *why;     /* of a secret: "its name says so"; else NULL */
+	const char *origin;  /* "line 12: RUN" */
+};
+
 struct spec_dockerfile {
 	const struct spec_instruction *instructions;
 	size_t instruction_count;
 	const struct spec_dockerfile_stage *stages; /* the last one is the image */
 	size_t stage_count;
+	const struct spec_dockerfile_fact *facts;
+	size_t fact_count;
 };
 
 #endif
