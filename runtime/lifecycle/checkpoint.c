@@ -120,7 +120,7 @@ static int dump(const struct container *container, const struct checkpoint_reque
 	    criu_check_plan(plan, container->state.has_landlock, err) < 0 ||
 	    add_parent(request, &call, err) < 0 || add_page_server(request, &call, err) < 0 ||
 	    add_container(container, plan, &call, err) < 0 ||
-	    criu_keep_streams(call.images, container->state.init.pid, &call.words, err) < 0)
+	    criu_keep_streams(call.images, &container->state, &call.words, err) < 0)
 		return -1;
 	add_switches(request, &call.words);
 	return criu_run(&call, &none, err);

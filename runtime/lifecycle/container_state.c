@@ -22,6 +22,16 @@ static void add_bool(struct text *text, const char *name, bool value)
 	text_add_format(text, ",\n\t\"%s\": %s", name, value ? "true" : "false");
 }
 
+static void add_streams(struct text *text, const struct container_state *state)
+{
+	text_add(text, ",\n\t\"streams\": [");
+	for (size_t i = 0; i < CONTAINER_STREAM_COUNT; i++) {
+		text_add(text, i == 0 ? "" : ", ");
+		text_add_json(text, state->streams[i]);
+	}
+	text_add(text, "]");
+}
+
 static void add_annotations(struct text *text, const struct container_state *state)
 {
 	text_add(text, ",\n\t\"annotations\": {");
@@ -58,6 +68,7 @@ char *container_state_write(const struct container_state *state, struct error *e
 	add_bool(&text, "has_landlock", state->has_landlock);
 	add_bool(&text, "has_own_pid_namespace", state->has_own_pid_namespace);
 	add_bool(&text, "needs_config", state->needs_config);
+	add_streams(&text, state);
 	add_annotations(&text, state);
 	text_add(&text, "\n}\n");
 	return text_take(&text, err);
@@ -160,6 +171,24 @@ static int read_identity(const struct reading *reading, struct identity *out)
 	return 0;
 }
 
+static int read_streams(const struct reading *reading, struct container_state *out)
+{
+	const json_t *list = json_object_get(reading->object, "streams");
+
+	if (json_array_size(list) != CONTAINER_STREAM_COUNT)
+		return refuse(reading, "streams");
+	for (size_t i = 0; i < CONTAINER_STREAM_COUNT; i++) {
+		const json_t *value = json_array_get(list, i);
+		const size_t size = json_string_length(value) + 1;
+
+		if (!json_is_string(value) || size > CONTAINER_STREAM_NAME_SIZE ||
+		    strlen(json_string_value(value)) + 1 != size)
+			return refuse(reading, "streams");
+		memcpy(out->streams[i], json_string_value(value), size);
+	}
+	return 0;
+}
+
 static int read_annotations(const struct reading *reading, struct container_state *out)
 {
 	json_t *object = json_object_get(reading->object, "annotations");
@@ -228,7 +257,7 @@ static int read_members(const struct reading *reading, struct container_state *o
 	    read_bool(reading, "has_landlock", &out->has_landlock) < 0 ||
 	    read_bool(reading, "has_own_pid_namespace", &out->has_own_pid_namespace) < 0 ||
 	    read_bool(reading, "needs_config", &out->needs_config) < 0 ||
-	    read_annotations(reading, out) < 0)
+	    read_streams(reading, out) < 0 || read_annotations(reading, out) < 0)
 		return -1;
 	out->owner = (uid_t)owner;
 	out->shared_root = (uint64_t)shared_root;

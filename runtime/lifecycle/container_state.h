@@ -22,6 +22,9 @@
 #define CONTAINER_STATE_VERSION  1
 #define CONTAINER_STATE_SIZE_MAX ((size_t)16 * 1024 * 1024) /* of state.json; bytes */
 
+#define CONTAINER_STREAM_COUNT     3
+#define CONTAINER_STREAM_NAME_SIZE 64 /* bytes */
+
 struct container_state {
 	const char *id;
 	const char *bundle;   /* absolute */
@@ -30,6 +33,8 @@ struct container_state {
 	const char *cgroup;   /* below the cgroup2 mount; NULL: none of its own */
 	const char *unit;     /* systemd's, that made the cgroup; NULL: hardrun made it */
 	const char *apparmor; /* the profile it was confined by; NULL: none */
+	/* What its standard streams were at first, by criu_name_stream(). */
+	char streams[CONTAINER_STREAM_COUNT][CONTAINER_STREAM_NAME_SIZE];
 	uid_t owner;
 	uint64_t shared_root; /* number of the mount of the root in the host's; 0: none */
 	struct identity init;

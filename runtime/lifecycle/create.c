@@ -10,6 +10,7 @@
 #include "kernel/host.h"
 #include "kernel/process.h"
 #include "lifecycle/channels.h"
+#include "lifecycle/criu_parts.h"
 #include "lifecycle/notify.h"
 #include "lifecycle/oci_cgroup.h"
 #include "lifecycle/operation_parts.h"
@@ -80,6 +81,9 @@ static void fill_state(struct creation *creation)
 		.annotations = spec->oci->annotations,
 		.annotation_count = spec->oci->annotation_count,
 	};
+	/* A terminal is the container's own. */
+	for (int i = 0; i < CONTAINER_STREAM_COUNT && !spec->has_terminal; i++)
+		criu_name_stream(i, state->streams[i]);
 	creation->container->has_state = true;
 }
 

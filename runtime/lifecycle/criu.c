@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "kernel/host.h"
+#include "lifecycle/container_state.h"
 
 #define PROGRAM "hardrun-criu"
 
-#define STREAM_COUNT 3
 #define MESSAGE_SIZE 4096 /* of the helper's; bytes */
 
 #define MESSAGE_NOTIFY "notify "
@@ -161,7 +161,7 @@ static int start_helper(const struct criu_call *call, pid_t *out_pid, struct err
 	AUTO_CLOSE int ours = -1;
 	AUTO_CLOSE int low = -1;
 	AUTO_CLOSE int theirs = -1;
-	int fds[STREAM_COUNT + 1] = { -1, -1, -1 };
+	int fds[CONTAINER_STREAM_COUNT + 1] = { -1, -1, -1 };
 
 	if (find_program(path, err) < 0)
 		return -1;
@@ -169,11 +169,11 @@ static int start_helper(const struct criu_call *call, pid_t *out_pid, struct err
 		return error_set_errno(err, "cannot make a socket to " PROGRAM);
 	ours = ends[0];
 	low = ends[1];
-	theirs = fcntl(low, F_DUPFD_CLOEXEC, STREAM_COUNT + 1);
+	theirs = fcntl(low, F_DUPFD_CLOEXEC, CONTAINER_STREAM_COUNT + 1);
 	if (theirs < 0)
 		return error_set_errno(err, "cannot make a socket to " PROGRAM);
-	fds[STREAM_COUNT] = theirs;
-	for (int i = 0; i < STREAM_COUNT && call->verb == CRIU_RESTORE; i++)
+	fds[CONTAINER_STREAM_COUNT] = theirs;
+	for (int i = 0; i < CONTAINER_STREAM_COUNT && call->verb == CRIU_RESTORE; i++)
 		fds[i] = i;
 	if (helper_spawn(&(struct helper_call){ path, &call->words, kept_variables, fds,
 	                                        ARRAY_LEN(fds) },

@@ -19,7 +19,6 @@
 #include "base/text.h"
 #include "kernel/resolve.h"
 
-#define STREAM_COUNT      3
 #define STREAMS_FILE      "descriptors.json"
 #define STREAMS_FILE_SIZE ((size_t)64 * 1024)
 #define STREAM_PIPE       "pipe:["
@@ -291,65 +290,39 @@ int criu_name_parts(const struct plan *plan, pid_t init, struct helper_words *wo
 	return name_mounts(plan, init, words, err);
 }
 
-/* Is the mount one of the container's? Source: proc(5), /proc/PID/mountinfo. */
-static bool has_mount(pid_t init, int id)
+void criu_name_stream(int fd, char out[CONTAINER_STREAM_NAME_SIZE])
 {
-	char path[64];
-	char line[PATH_MAX];
-	bool is_line = true;
-	bool has = false;
-	int listed;
-	FILE *file;
+	struct statx found;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)init);
-	file = fopen(path, "re");
-	while (file != NULL && !has && fgets(line, sizeof(line), file) != NULL) {
-		has = is_line && sscanf(line, "%d ", &listed) == 1 && listed == id;
-		/* Longer lines come in parts. */
-		is_line = strchr(line, '\n') != NULL;
-	}
-	if (file != NULL)
-		(void)fclose(file);
-	return has;
+	out[0] = '\0';
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &found) < 0)
+		return;
+	if (S_ISFIFO(found.stx_mode))
+		(void)snprintf(out, CONTAINER_STREAM_NAME_SIZE, STREAM_PIPE "%" PRIu64 "]",
+		               (uint64_t)found.stx_ino);
+	else if (!S_ISSOCK(found.stx_mode))
+		(void)snprintf(out, CONTAINER_STREAM_NAME_SIZE,
+		               STREAM_FILE "%" PRIx64 ":%" PRIx64 "]", (uint64_t)found.stx_mnt_id,
+		               (uint64_t)found.stx_ino);
 }
 
-/*
- * What criu calls the stream @fd of @init: pipes by their own name; files of the host, which it
- * has to be told of. Others, like terminals, are the container's own.
- */
-static void name_stream(pid_t init, int fd, char name[PATH_MAX], struct helper_words *words)
+static bool is_file(const char *stream)
 {
-	char path[64];
-	struct stat found;
-	ssize_t length;
-	int mount_id;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)init, fd);
-	length = readlink(path, name, PATH_MAX - 1);
-	name[length < 0 ? 0 : length] = '\0';
-	if (name[0] != '/' || stat(path, &found) < 0)
-		return;
-	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)init, fd);
-	mount_id = find_number(path, "mnt_id");
-	if (mount_id < 0 || has_mount(init, mount_id))
-		return;
-	(void)snprintf(name, PATH_MAX, STREAM_FILE "%x:%" PRIxMAX "]", (unsigned int)mount_id,
-	               (uintmax_t)found.st_ino);
-	helper_words_add(words, "external=%s", name);
+	return strncmp(stream, STREAM_FILE, strlen(STREAM_FILE)) == 0;
 }
 
-int criu_keep_streams(const char *images, pid_t init, struct helper_words *words, struct error *err)
+int criu_keep_streams(const char *images, const struct container_state *state,
+                      struct helper_words *words, struct error *err)
 {
 	AUTO_TEXT struct text text = { 0 };
 	AUTO_CLOSE int folder_fd = open(images, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
 
-	for (int i = 0; i < STREAM_COUNT; i++) {
-		char name[PATH_MAX] = "";
-
-		name_stream(init, i, name, words);
+	for (size_t i = 0; i < CONTAINER_STREAM_COUNT; i++) {
+		if (is_file(state->streams[i]))
+			helper_words_add(words, "external=%s", state->streams[i]);
 		text_add(&text, i == 0 ? "[" : ",");
-		text_add_json(&text, text_is_utf8(name) ? name : "");
+		text_add_json(&text, state->streams[i]);
 	}
 	text_add(&text, "]");
 	if (text.is_broken)
@@ -489,15 +462,14 @@ int criu_give_streams(const char *images, struct helper_words *words, struct err
 	if (file_read(path, STREAMS_FILE_SIZE, &text, &size, err) < 0)
 		return -1;
 	list = json_loadb(text, size, 0, NULL);
-	if (json_array_size(list) != STREAM_COUNT)
+	if (json_array_size(list) != CONTAINER_STREAM_COUNT)
 		return refuse_streams(path, err);
-	for (size_t i = 0; i < STREAM_COUNT; i++) {
+	for (size_t i = 0; i < CONTAINER_STREAM_COUNT; i++) {
 		const char *name = json_string_value(json_array_get(list, i));
 
 		if (name == NULL)
 			return refuse_streams(path, err);
-		if (strncmp(name, STREAM_PIPE, strlen(STREAM_PIPE)) == 0 ||
-		    strncmp(name, STREAM_FILE, strlen(STREAM_FILE)) == 0)
+		if (strncmp(name, STREAM_PIPE, strlen(STREAM_PIPE)) == 0 || is_file(name))
 			helper_words_add(words, "stream=%zu:%s", i, name);
 	}
 	return 0;

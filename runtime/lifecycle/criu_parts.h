@@ -14,6 +14,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "lifecycle/container_state.h"
 #include "lifecycle/helper.h"
 #include "plan/plan.h"
 
@@ -27,9 +28,17 @@ MUST_CHECK int criu_check_restored(const struct plan *plan, pid_t init, struct e
 MUST_CHECK int criu_name_parts(const struct plan *plan, pid_t init, struct helper_words *words,
                                struct error *err);
 
-/* Write to the folder @images what the standard streams of @init are. */
-MUST_CHECK int criu_keep_streams(const char *images, pid_t init, struct helper_words *words,
-                                 struct error *err);
+/*
+ * Write to @out what criu calls the stream @fd of this process, which a container is given: pipes
+ * by their own name, files of the host by their mount and number. "": none, or a socket. Later the
+ * container may have anything in its place, if only for a moment.
+ * Source: criu(8), --external, --inherit-fd; statx(2).
+ */
+void criu_name_stream(int fd, char out[CONTAINER_STREAM_NAME_SIZE]);
+
+/* Write to the folder @images what the standard streams of the container of @state are. */
+MUST_CHECK int criu_keep_streams(const char *images, const struct container_state *state,
+                                 struct helper_words *words, struct error *err);
 
 /*
  * Add the words for what takes their places, for the root file system @rootfs, where the places of

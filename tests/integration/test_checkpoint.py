@@ -396,6 +396,16 @@ class Cycle(Base):
         self.assertEqual((out, second.returncode), ("got two\n", 0), (errors, self.log()))
         self.assertEqual(self.containers.leftovers(), [])
 
+    def test_streams_that_the_program_has_put_aside(self):
+        """A shell does so for each command that it redirects."""
+        config = counting_config()
+        config["process"]["args"][-1] = "exec 4>&1 1>/tmp/aside; " + COUNTING
+        self.start(config)
+        self.counts()
+        self.checkpoint()
+        self.restore()
+        self.counts()
+
     def test_terminal(self):
         """The restored container has a new one, and its caller the master."""
         path = self.containers.folder / "console"

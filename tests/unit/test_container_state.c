@@ -16,6 +16,7 @@ static const char whole[] =
 	"\"start_time\":123456,\"boot_id\":\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"is_user_unit\":false,\"is_cgroup_made\":true,\"is_ready\":true,\"is_restored\":false,"
 	"\"has_landlock\":false,\"has_own_pid_namespace\":true,\"needs_config\":false,"
+	"\"streams\":[\"pipe:[7]\",\"file[1f:2b]\",\"\"],"
 	"\"annotations\":{\"a\":\"1\",\"b\":\"\"}}";
 
 static const struct {
@@ -57,6 +58,12 @@ static const struct {
 	  "the container's state is damaged: \"owner\" is not what hardrun writes" },
 	{ "456789abcdef", "456789abcdef0",
 	  "the container's state is damaged: \"boot_id\" is not what hardrun writes" },
+	{ "\"pipe:[7]\",", "",
+	  "the container's state is damaged: \"streams\" is not what hardrun writes" },
+	{ "\"pipe:[7]\"", "7",
+	  "the container's state is damaged: \"streams\" is not what hardrun writes" },
+	{ "pipe:[7]", "pipe:[700000000000000000000000000000000000000000000000000000007]",
+	  "the container's state is damaged: \"streams\" is not what hardrun writes" },
 	{ "\"is_ready\":true", "\"is_ready\":1",
 	  "the container's state is damaged: \"is_ready\" is not what hardrun writes" },
 	{ ",\"needs_config\":false", "",
@@ -127,6 +134,7 @@ START_TEST(what_is_written_is_read)
 		.is_ready = true,
 		.is_restored = true,
 		.needs_config = true,
+		.streams = { "pipe:[1]", "", "file[2:3]" },
 		.annotations = annotations,
 		.annotation_count = 2,
 	};
@@ -152,6 +160,7 @@ START_TEST(what_is_written_is_read)
 	ck_assert(state.is_restored);
 	ck_assert(!state.has_own_pid_namespace);
 	ck_assert(state.needs_config);
+	ck_assert_mem_eq(state.streams, written.streams, sizeof(state.streams));
 	ck_assert_uint_eq(state.annotation_count, 2);
 	ck_assert_str_eq(state.annotations[0].name, annotations[0].name);
 	ck_assert_str_eq(state.annotations[0].value, annotations[0].value);
