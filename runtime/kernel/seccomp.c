@@ -188,3 +188,56 @@ bool seccomp_filter_admits(const struct sock_fprog *program, const struct seccom
 
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
+
+static bool returns(const struct sock_filter *instruction, uint32_t action)
+{
+	return instruction->code == (BPF_RET | BPF_K) && instruction->k == action;
+}
+
+static bool has_return(const struct sock_fprog *program, uint32_t action)
+{
+	for (unsigned short i = 0; i < program->len; i++) {
+		if (returns(&program->filter[i], action))
+			return true;
+	}
+	return false;
+}
+
+/* Jump in @out, a copy of @program, to @distance behind its end where that returns @action. */
+static void go_on(const struct sock_fprog *program, uint32_t action, uint32_t distance,
+                  struct sock_filter *out)
+{
+	for (unsigned short i = 0; i < program->len; i++) {
+		const uint32_t rest = (uint32_t)program->len - i - 1;
+
+		if (returns(&program->filter[i], action))
+			out[i] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, rest + distance);
+	}
+}
+
+/* Copy @program to @out, logging what it would let through in silence. */
+static void copy_and_log(const struct sock_fprog *program, struct sock_filter *out)
+{
+	memcpy(out, program->filter, program->len * sizeof(*out));
+	for (unsigned short i = 0; i < program->len; i++) {
+		if (returns(&out[i], SECCOMP_RET_ALLOW))
+			out[i].k = SECCOMP_RET_LOG;
+	}
+}
+
+unsigned short seccomp_filter_join(const struct sock_fprog *narrow, const struct sock_fprog *base,
+                                   struct sock_filter *out)
+{
+	const bool logs = has_return(narrow, SECCOMP_RET_LOG);
+	const unsigned int length = narrow->len + base->len * (logs ? 2U : 1U);
+
+	if (length > BPF_MAXINSNS)
+		return 0;
+	memcpy(out, narrow->filter, narrow->len * sizeof(*out));
+	go_on(narrow, SECCOMP_RET_ALLOW, 0, out);
+	go_on(narrow, SECCOMP_RET_LOG, base->len, out);
+	memcpy(out + narrow->len, base->filter, base->len * sizeof(*out));
+	if (logs)
+		copy_and_log(base, out + narrow->len + base->len);
+	return (unsigned short)length;
+}

@@ -59,4 +59,13 @@ uint32_t seccomp_filter_action(const struct sock_fprog *program, const struct se
 /* Would @program let @call reach the kernel? */
 bool seccomp_filter_admits(const struct sock_fprog *program, const struct seccomp_data *call);
 
+/*
+ * Join two filters: what @narrow lets through, @base judges after it, so that only what both let
+ * through is. A call that @narrow logs is logged if @base lets it through. Writes at most
+ * BPF_MAXINSNS instructions to @out. Returns how many; 0 when they would be more.
+ * Both must end at SECCOMP_RET_* that stand in the program, as those of seccomp_compile.h do.
+ */
+unsigned short seccomp_filter_join(const struct sock_fprog *narrow, const struct sock_fprog *base,
+                                   struct sock_filter *out);
+
 #endif

@@ -91,6 +91,30 @@ static bool rule_applies(const struct seccomp_request *request, const struct sec
 	       rule->min_kernel <= request->kernel;
 }
 
+static bool lets_through(uint32_t action)
+{
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+bool seccomp_policy_allows(const struct seccomp_request *request, const char *name)
+{
+	const struct seccomp_policy *policy = request->policy;
+
+	if (is_allowed_by_name(request, name))
+		return true;
+	for (uint32_t i = 0; i < policy->rule_count; i++) {
+		const struct seccomp_rule *rule = &policy->rules[i];
+
+		if (!lets_through(rule->action) || !rule_applies(request, rule))
+			continue;
+		for (uint32_t j = 0; j < rule->name_count; j++) {
+			if (strcmp(policy->names[rule->first_name + j], name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The number of the call @name; negative when this architecture has none. */
 static int find_number(uint32_t token, const char *name)
 {

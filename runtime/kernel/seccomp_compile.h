@@ -29,6 +29,9 @@ struct seccomp_request {
 /* Is @name a system call of any architecture that this libseccomp knows? */
 bool seccomp_name_is_known(const char *name);
 
+/* Does @request let any call of the @name through, whatever its arguments must be? */
+bool seccomp_policy_allows(const struct seccomp_request *request, const char *name);
+
 /*
  * The digest of all that decides what seccomp_policy_compile() makes of @request: the request, the
  * versions of hardrun and of libseccomp, and the architecture.

@@ -104,28 +104,33 @@ static int take_filter(struct planner *planner, const struct sock_fprog *filter,
 	return 0;
 }
 
+/* What the spec makes of @policy on this host; *@request borrows from the planner. */
+static int make_request(struct planner *planner, const struct seccomp_policy *policy,
+                        struct seccomp_request *request, struct error *err)
+{
+	/* Asking makes the host's facts hold the release. */
+	(void)host_is_at_least(planner->host, 0, 0);
+	*request = (struct seccomp_request){
+		.policy = policy,
+		.capabilities = planner->spec->capabilities,
+		.kernel = planner->host->release_major << 16 | planner->host->release_minor,
+	};
+	return add_allowed(planner, request, err);
+}
+
 static int plan_compiled(struct planner *planner, const struct seccomp_policy *policy,
                          struct error *err)
 {
-	const struct spec_seccomp *seccomp = &planner->spec->seccomp;
+	const struct spec_text *path = &planner->spec->seccomp.path;
 	AUTO_FREE struct sock_filter *instructions = NULL;
-	struct seccomp_request request = { .policy = policy,
-		                           .capabilities = planner->spec->capabilities };
+	struct seccomp_request request;
 	struct sock_fprog filter;
 
-	/* Asking makes the host's facts hold the release. */
-	(void)host_is_at_least(planner->host, 0, 0);
-	request.kernel = planner->host->release_major << 16 | planner->host->release_minor;
-	if (add_allowed(planner, &request, err) < 0)
+	if (make_request(planner, policy, &request, err) < 0)
 		return -1;
 	if (make_filter(planner->request->cache_directory, &request, &filter, err) < 0)
-		return seccomp->path.origin == NULL ? -1
-		                                    : error_at(err, "%s", seccomp->path.origin);
+		return path->origin == NULL ? -1 : error_at(err, "%s", path->origin);
 	instructions = filter.filter;
-	/* A config.json may mean to keep its program from starting another. */
-	if (planner->spec->oci == NULL && seccomp->kind == SPEC_SECCOMP_FILE &&
-	    check_needed(&filter, &seccomp->path, err) < 0)
-		return -1;
 	return take_filter(planner, &filter, err);
 }
 
@@ -140,6 +145,107 @@ static struct sock_fprog default_filter(void)
 	return (struct sock_fprog){ .len = seccomp_default_filter_length, .filter = view.theirs };
 }
 
+/*
+ * Nothing is weakened but by relax: a profile of the user's own that names what the default denies
+ * was not meant to be one that only narrows.
+ */
+static int refuse_wider(const struct seccomp_request *narrow, const struct seccomp_request *base,
+                        const struct spec_text *path, struct error *err)
+{
+	const struct seccomp_policy *policy = narrow->policy;
+	const char *first = NULL;
+	size_t more = 0;
+
+	for (uint32_t i = 0; i < policy->name_count; i++) {
+		const char *name = policy->names[i];
+
+		if (!seccomp_policy_allows(narrow, name) || seccomp_policy_allows(base, name) ||
+		    !seccomp_name_is_known(name))
+			continue;
+		if (first == NULL)
+			first = name;
+		else
+			more++;
+	}
+	if (first == NULL)
+		return 0;
+	if (more == 0)
+		(void)error_set(err, ERROR_SPEC,
+		                "the seccomp profile %s allows %s, which the default one denies",
+		                path->value, first);
+	else
+		(void)error_set(err, ERROR_SPEC,
+		                "the seccomp profile %s allows %s and %zu more system calls that "
+		                "the default one denies",
+		                path->value, first, more);
+	(void)error_hint(err,
+	                 "take them out of it; or, with the reason: \"relax\": {\"syscalls\": "
+	                 "{\"allow\": [\"%s\"%s], \"reason\": \"...\"}}",
+	                 first, more > 0 ? ", ..." : "");
+	return error_at(err, "%s", path->origin);
+}
+
+/* The default filter, with what relax adds to it. */
+static int make_base(const char *cache_directory, const struct seccomp_request *request,
+                     struct sock_filter **instructions, struct sock_fprog *out, struct error *err)
+{
+	if (request->allowed_count == 0) {
+		*out = default_filter();
+		return 0;
+	}
+	if (make_filter(cache_directory, request, out, err) < 0)
+		return -1;
+	*instructions = out->filter;
+	return 0;
+}
+
+static int plan_joined(struct planner *planner, const struct sock_fprog *narrow,
+                       const struct sock_fprog *base, struct error *err)
+{
+	const struct spec_text *path = &planner->spec->seccomp.path;
+	struct sock_filter *both = planner_array(planner, BPF_MAXINSNS, sizeof(*both), err);
+	struct sock_fprog filter = { .filter = both };
+
+	if (both == NULL)
+		return -1;
+	filter.len = seccomp_filter_join(narrow, base, both);
+	if (filter.len == 0) {
+		(void)error_set(err, ERROR_SPEC,
+		                "the seccomp profile %s gives a filter of %hu instructions, with "
+		                "which the default one is longer than the kernel takes",
+		                path->value, narrow->len);
+		return error_at(err, "%s", path->origin);
+	}
+	if (check_needed(&filter, path, err) < 0)
+		return -1;
+	planner->plan->seccomp = filter;
+	return 0;
+}
+
+/* A profile of the user's own narrows the default one, whatever it says. */
+static int plan_narrowed(struct planner *planner, struct error *err)
+{
+	const struct spec_seccomp *seccomp = &planner->spec->seccomp;
+	const char *cache_directory = planner->request->cache_directory;
+	AUTO_FREE struct sock_filter *narrow_instructions = NULL;
+	AUTO_FREE struct sock_filter *base_instructions = NULL;
+	struct seccomp_request narrow_request;
+	struct seccomp_request base_request;
+	struct sock_fprog narrow;
+	struct sock_fprog base;
+
+	if (make_request(planner, seccomp->policy, &narrow_request, err) < 0 ||
+	    make_request(planner, &seccomp_default_policy, &base_request, err) < 0 ||
+	    refuse_wider(&narrow_request, &base_request, &seccomp->path, err) < 0)
+		return -1;
+	if (make_filter(cache_directory, &narrow_request, &narrow, err) < 0)
+		return error_at(err, "%s", seccomp->path.origin);
+	narrow_instructions = narrow.filter;
+	if (make_base(cache_directory, &base_request, &base_instructions, &base, err) < 0)
+		return -1;
+	return plan_joined(planner, &narrow, &base, err);
+}
+
 int plan_seccomp(struct planner *planner, struct error *err)
 {
 	const struct spec *spec = planner->spec;
@@ -148,7 +254,9 @@ int plan_seccomp(struct planner *planner, struct error *err)
 	case SPEC_SECCOMP_OFF:
 		return 0;
 	case SPEC_SECCOMP_FILE:
-		return plan_compiled(planner, spec->seccomp.policy, err);
+		/* A config.json gets what it asks for. */
+		return spec->oci == NULL ? plan_narrowed(planner, err)
+		                         : plan_compiled(planner, spec->seccomp.policy, err);
 	case SPEC_SECCOMP_DEFAULT:
 		break;
 	}

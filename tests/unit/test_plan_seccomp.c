@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "kernel/seccomp.h"
@@ -124,6 +125,68 @@ START_TEST(a_profile_of_its_own_is_compiled)
 }
 END_TEST
 
+static const char wide_names[][SECCOMP_NAME_SIZE] = { "execve", "exit_group", "socket",      "read",
+	                                              "bpf",    "ptrace",     "no_such_call" };
+static const struct seccomp_rule wide_rules[] = {
+	{ .action = SECCOMP_RET_ALLOW, .first_name = 0, .name_count = 3 },
+	{ .action = SECCOMP_RET_LOG, .first_name = 3, .name_count = 1 },
+	{ .action = SECCOMP_RET_ALLOW, .first_name = 4, .name_count = 3 },
+};
+
+/* The first @rule_count of the rules above. */
+static void use_wide_policy(struct seccomp_policy *policy, uint32_t rule_count)
+{
+	*policy = (struct seccomp_policy){ .default_action = SECCOMP_RET_KILL_PROCESS,
+		                           .names = wide_names,
+		                           .name_count = ARRAY_LEN(wide_names),
+		                           .rules = wide_rules,
+		                           .rule_count = rule_count };
+	fixture.spec.seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE,
+		                                      .path = { "/p.json", "/seccomp" },
+		                                      .policy = policy };
+}
+
+START_TEST(a_profile_of_its_own_only_narrows)
+{
+	struct seccomp_policy policy;
+
+	use_wide_policy(&policy, 2);
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(action_of(SYS_socket, AF_UNIX), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_socket, AF_ALG), SECCOMP_RET_ERRNO | EPERM);
+	ck_assert_uint_eq(action_of(SYS_read, 0), SECCOMP_RET_LOG);
+	ck_assert_uint_eq(action_of(SYS_write, 0), SECCOMP_RET_KILL_PROCESS);
+}
+END_TEST
+
+START_TEST(a_profile_that_names_more_is_refused)
+{
+	struct seccomp_policy policy;
+
+	use_wide_policy(&policy, 3);
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_SPEC);
+	ck_assert_str_eq(err.what, "the seccomp profile /p.json allows bpf and 1 more system "
+	                           "calls that the default one denies");
+	ck_assert_str_eq(err.where, "/seccomp");
+}
+END_TEST
+
+START_TEST(a_profile_names_more_with_the_reason)
+{
+	static const struct spec_text more[] = { { "bpf", "/relax/x/0" },
+		                                 { "ptrace", "/relax/x/1" } };
+	struct seccomp_policy policy;
+
+	use_wide_policy(&policy, 3);
+	fixture.spec.seccomp.extra_allowed = (struct spec_text_list){ more, 2 };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert_uint_eq(action_of(SYS_bpf, 0), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_ptrace, 0), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(action_of(SYS_socket, AF_ALG), SECCOMP_RET_ERRNO | EPERM);
+}
+END_TEST
+
 START_TEST(a_profile_that_starts_nothing_is_refused)
 {
 	fixture.spec.seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE,
@@ -151,6 +214,9 @@ int main(void)
 	tcase_add_test(tests, an_unknown_call_is_refused_with_what_was_meant);
 	tcase_add_test(tests, nested_user_namespaces_allow_namespaces_and_no_mounts);
 	tcase_add_test(tests, a_profile_of_its_own_is_compiled);
+	tcase_add_test(tests, a_profile_of_its_own_only_narrows);
+	tcase_add_test(tests, a_profile_that_names_more_is_refused);
+	tcase_add_test(tests, a_profile_names_more_with_the_reason);
 	tcase_add_test(tests, a_profile_that_starts_nothing_is_refused);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
