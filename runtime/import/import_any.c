@@ -8,6 +8,7 @@
 #include "import/document.h"
 #include "import/import.h"
 #include "import/language.h"
+#include "import/yaml.h"
 
 static bool has_member(const json_t *documents, const char *name)
 {
@@ -43,7 +44,6 @@ static int read_oci(struct import_session *session, struct error *err)
 	};
 	struct spec *spec;
 
-	positions_use_json(session->positions, input->text, input->size);
 	if (import_oci(&oci, &spec, err) < 0)
 		return -1;
 	return session_take(session, spec, err);
@@ -61,7 +61,6 @@ static int read_native(struct import_session *session, struct error *err)
 	};
 	struct spec *spec;
 
-	positions_use_json(session->positions, input->text, input->size);
 	if (import_native(&native, &spec, err) < 0)
 		return -1;
 	return session_take(session, spec, err);
@@ -109,8 +108,29 @@ static int parse_json(struct import_session *session, struct error *err)
 	    document_parse(small != NULL ? small : input->text, input->size, IMPORT_ANY_SIZE_MAX,
 	                   &root, err) < 0)
 		return -1;
+	positions_use_json(session->positions, input->text, input->size);
 	session->documents = json_pack("[O]", root);
-	return session->documents == NULL ? error_set(err, ERROR_SPEC, "out of memory") : 0;
+	return session->documents == NULL ? error_set(err, ERROR_SYSTEM, "out of memory") : 0;
+}
+
+/* An object or array of JSON; the same in YAML is no file that anybody keeps. */
+static bool is_json(const struct import_any_input *input)
+{
+	for (size_t i = 0; i < input->size; i++) {
+		if (strchr(" \t\r\n", input->text[i]) == NULL)
+			return input->text[i] == '{' || input->text[i] == '[';
+	}
+	return false;
+}
+
+static int parse(struct import_session *session, struct error *err)
+{
+	const struct import_any_input *input = session->input;
+
+	if (is_json(input))
+		return parse_json(session, err);
+	return yaml_parse(input->text, input->size, NULL, session->positions, &session->documents,
+	                  err);
 }
 
 static int read_text(struct import_session *session, struct error *err)
@@ -120,7 +140,7 @@ static int read_text(struct import_session *session, struct error *err)
 	if (session->input->size > IMPORT_ANY_SIZE_MAX)
 		return error_set(err, ERROR_SPEC, "the text is larger than %zu KiB",
 		                 IMPORT_ANY_SIZE_MAX / 1024);
-	if (parse_json(session, err) < 0)
+	if (parse(session, err) < 0)
 		return -1;
 	row = recognise(session);
 	if (row == NULL)

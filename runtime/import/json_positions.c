@@ -25,19 +25,26 @@ struct scan {
 	struct positions *positions;
 	const char *text;
 	const char *end;
-	const char *line_start;
+	const char *counted; /* up to where @line and @column are counted */
 	uint32_t line;
+	uint32_t column;
 	uintptr_t containers; /* how many have begun */
 	size_t depth;
 	struct level *levels; /* DEPTH_MAX */
 };
 
-static struct position here(const struct scan *scan)
+static struct position here(struct scan *scan)
 {
-	return (struct position){
-		.line = scan->line,
-		.column = (uint32_t)(scan->text - scan->line_start) + 1,
-	};
+	for (; scan->counted < scan->text; scan->counted++) {
+		const bool is_first_of_character = ((unsigned char)*scan->counted & 0xc0) != 0x80;
+
+		scan->column += is_first_of_character;
+		if (*scan->counted == '\n') {
+			scan->line++;
+			scan->column = 1;
+		}
+	}
+	return (struct position){ .line = scan->line, .column = scan->column };
 }
 
 /* Move behind the string at the text's place. False: it does not end. */
@@ -138,10 +145,6 @@ static int take_word(struct scan *scan, struct error *err)
 static int take_token(struct scan *scan, struct error *err)
 {
 	switch (*scan->text) {
-	case '\n':
-		scan->line++;
-		scan->line_start = ++scan->text;
-		return 0;
 	case '{':
 	case '[':
 		return begin(scan, *scan->text == '{', err);
@@ -156,6 +159,7 @@ static int take_token(struct scan *scan, struct error *err)
 	case ' ':
 	case '\t':
 	case '\r':
+	case '\n':
 	case ',':
 	case ':':
 		scan->text++;
@@ -168,7 +172,7 @@ static int take_token(struct scan *scan, struct error *err)
 int json_positions_scan(struct positions *positions, const char *text, size_t size,
                         struct error *err)
 {
-	struct scan scan = { positions, text, text + size, text, .line = 1 };
+	struct scan scan = { positions, text, text + size, text, .line = 1, .column = 1 };
 	AUTO_FREE struct level *levels = malloc(DEPTH_MAX * sizeof(*levels));
 
 	if (levels == NULL)

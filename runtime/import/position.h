@@ -24,7 +24,7 @@
 struct position {
 	const char *file; /* as positions_add_file() has it; NULL: of the text itself */
 	uint32_t line;    /* from 1 */
-	uint32_t column;  /* from 1; bytes, as compilers count */
+	uint32_t column;  /* from 1; characters */
 };
 
 struct positions;
