@@ -50,7 +50,7 @@ static int refuse_hardening(const struct reader *reader, const char *what, struc
 {
 	struct text names = { 0 };
 
-	for (size_t i = 0; i < RULE_COUNT; i++) {
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++) {
 		if (rule_table[i].harden != NULL)
 			text_add_format(&names, "%s%s", names.length > 0 ? ", " : "",
 			                rule_table[i].name);
@@ -93,12 +93,13 @@ static int read_rule(struct reader *reader, json_t *value, void *out, struct err
 
 static int read_rules(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	struct field fields[RULE_COUNT];
+	struct field fields[RULE_POLICY_COUNT];
 
-	for (size_t i = 0; i < RULE_COUNT; i++)
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++)
 		fields[i] = (struct field){ rule_table[i].name, read_rule, false,
 			                    i * sizeof(enum policy_action) };
-	return fields_read(reader, value, fields, RULE_COUNT, ((struct policy *)out)->actions, err);
+	return fields_read(reader, value, fields, RULE_POLICY_COUNT,
+	                   ((struct policy *)out)->actions, err);
 }
 
 /* In this order: a rule has the last word over the default. */

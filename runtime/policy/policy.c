@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "policy/rule_help.h"
 #include "spec/spec_oci.h"
 
 #define WAY_OUT_SIZE 200 /* bytes */
@@ -18,7 +19,7 @@ const char *policy_action_name(enum policy_action action)
 
 void policy_fill(struct policy *policy, enum policy_action action)
 {
-	for (size_t i = 0; i < RULE_COUNT; i++)
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++)
 		policy->actions[i] = rule_table[i].is_beyond_oci ? POLICY_ALLOW : action;
 }
 
@@ -59,23 +60,12 @@ static void set_place(const struct policy_request *request, const struct rule_fi
 		(void)error_at(err, "%s in %s", place, file);
 }
 
-/* What can be done about it, in the language of the spec. */
-static void write_way_out(char *out, size_t size, const struct rule *rule, const struct spec *spec)
-{
-	if (spec->oci != NULL)
-		(void)snprintf(out, size, "%s", rule->way_out);
-	else if (rule->relaxation != RELAX_COUNT)
-		(void)snprintf(out, size, "take relax.%s away", relax_name(rule->relaxation));
-	else
-		(void)snprintf(out, size, "take that out of the spec");
-}
-
 static int refuse(const struct policy_request *request, const struct spec *spec,
                   const struct rule *rule, const struct rule_finding *finding, struct error *err)
 {
 	char way_out[WAY_OUT_SIZE];
 
-	write_way_out(way_out, sizeof(way_out), rule, spec);
+	rule_write_instead(way_out, sizeof(way_out), rule, rule_language(spec));
 	(void)error_set(err, ERROR_DENIED, "the policy of this host refuses %s: %s", rule->name,
 	                finding->what);
 	set_place(request, finding, err);
@@ -89,7 +79,7 @@ static int refuse_what_is_forbidden(const struct policy_request *request, const 
 	const struct rule_subject subject = subject_of(request, spec);
 	struct rule_finding finding;
 
-	for (size_t i = 0; i < RULE_COUNT; i++) {
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++) {
 		if (action_of(request, spec, i) == POLICY_REFUSE &&
 		    rule_find(&rule_table[i], &subject, 0, &finding))
 			return refuse(request, spec, &rule_table[i], &finding, err);
@@ -113,7 +103,7 @@ static void warn(const struct policy_request *request, const struct spec *spec,
 		(void)error_set(&warning, ERROR_SPEC, "%s: %s; it is not hardened: %s", rule->name,
 		                finding->what, not_hardened);
 	set_place(request, finding, &warning);
-	write_way_out(way_out, sizeof(way_out), rule, spec);
+	rule_write_instead(way_out, sizeof(way_out), rule, rule_language(spec));
 	(void)error_hint(&warning, "%s", way_out);
 	request->warn(&warning);
 }
@@ -162,7 +152,7 @@ static int settle(const struct policy_request *request, const struct spec *spec,
 static int settle_all(const struct policy_request *request, const struct spec *spec,
                       struct draft *draft, struct error *err)
 {
-	for (size_t i = 0; i < RULE_COUNT; i++) {
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++) {
 		if (settle(request, spec, i, draft, err) < 0)
 			return -1;
 	}
@@ -193,7 +183,7 @@ int policy_judge_update(const struct policy_request *request,
 	const struct spec spec = { .oci = &oci };
 	struct rule_finding finding;
 
-	for (size_t i = 0; i < RULE_COUNT; i++) {
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++) {
 		const struct rule *rule = &rule_table[i];
 		const enum policy_action action = request->policy->actions[i];
 

@@ -25,7 +25,7 @@ enum policy_action {
 };
 
 struct policy {
-	enum policy_action actions[RULE_COUNT];
+	enum policy_action actions[RULE_POLICY_COUNT];
 };
 
 /* "allow" */

@@ -10,6 +10,11 @@
 bool rule_found(struct rule_finding *out, const char *origin, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 
+/*
+ * Where @spec says @place or would say it, in its own language; of a config.json that is @pointer.
+ */
+const char *rule_place(const struct spec *spec, enum spec_engine_place place, const char *pointer);
+
 typedef bool rule_find_function(const struct rule_subject *subject, size_t index,
                                 struct rule_finding *out);
 
@@ -40,6 +45,40 @@ rule_find_function rule_find_unmasked_paths;
 rule_find_function rule_find_no_memory_limit;
 rule_find_function rule_find_no_pids_limit;
 rule_find_function rule_find_no_cpu_limit;
+rule_find_function rule_find_write;
+rule_find_function rule_find_exec_paths;
+
+/* rules_engine.c; of specs with an engine only */
+rule_find_function rule_find_image_not_pinned;
+rule_find_function rule_find_image_user;
+rule_find_function rule_find_published_on_all;
+rule_find_function rule_find_default_bridge;
+rule_find_function rule_find_tmpfs_unsized;
+rule_find_function rule_find_shared_propagation;
+rule_find_function rule_find_capability_without_effect;
+rule_find_function rule_find_no_swap_limit;
+rule_find_function rule_find_service_account_token;
+
+/* rules_scan.c; of specs with an engine only */
+rule_find_function rule_find_critical_cve;
+rule_find_function rule_find_not_scanned;
+
+/* rules_build.c; of specs with a Dockerfile only */
+rule_find_function rule_find_base_not_pinned;
+rule_find_function rule_find_base_not_minimal;
+rule_find_function rule_find_no_user;
+rule_find_function rule_find_secret_in_image;
+rule_find_function rule_find_add_from_url;
+rule_find_function rule_find_add_not_copy;
+rule_find_function rule_find_pipe_to_shell;
+rule_find_function rule_find_copy_owned_by_root;
+rule_find_function rule_find_setuid_file;
+
+/* Does the image, which nobody sees here, decide who the process of @spec is? */
+bool rule_image_decides_user(const struct spec *spec);
+
+/* Is @reference an image by its contents, "name@sha256:..."? */
+bool rule_is_pinned(const char *reference);
 
 bool rule_lifts_memory_limit(const struct spec_oci_resources *resources, struct rule_finding *out);
 bool rule_lifts_pids_limit(const struct spec_oci_resources *resources, struct rule_finding *out);

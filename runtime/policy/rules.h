@@ -9,13 +9,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "base/error.h"
 #include "spec/relax.h"
 #include "spec/spec.h"
+#include "spec/spec_engine.h"
 #include "spec/spec_oci.h"
+#include "spec/spec_scan.h"
 
 /* In the order in which findings are told: the worst first. */
 enum rule_id {
@@ -50,6 +53,33 @@ enum rule_id {
 	RULE_NO_PIDS_LIMIT,
 	RULE_NO_CPU_LIMIT,
 	RULE_SECRETS_IN_ENV,
+
+	/*
+	 * The host's policy knows those before. These are about what engines and builds are asked
+	 * beside the container itself, which no config.json says.
+	 */
+	RULE_POLICY_COUNT,
+	RULE_IMAGE_NOT_PINNED = RULE_POLICY_COUNT,
+	RULE_IMAGE_USER,
+	RULE_PUBLISHED_ON_ALL,
+	RULE_DEFAULT_BRIDGE,
+	RULE_TMPFS_UNSIZED,
+	RULE_SHARED_PROPAGATION,
+	RULE_CAPABILITY_WITHOUT_EFFECT,
+	RULE_NO_SWAP_LIMIT,
+	RULE_SERVICE_ACCOUNT_TOKEN,
+	RULE_CRITICAL_CVE,
+	RULE_NOT_SCANNED,
+	RULE_BASE_NOT_PINNED,
+	RULE_BASE_NOT_MINIMAL,
+	RULE_NO_USER,
+	RULE_SECRET_IN_IMAGE,
+	RULE_ADD_FROM_URL,
+	RULE_ADD_NOT_COPY,
+	RULE_PIPE_TO_SHELL,
+	RULE_COPY_OWNED_BY_ROOT,
+	RULE_SETUID_FILE,
+	RULE_SUPPRESSION_EXPIRED,
 	RULE_COUNT,
 };
 
@@ -68,6 +98,9 @@ struct rule_subject {
 	 * nowhere. NULL: paths are judged by their text alone.
 	 */
 	bool (*resolve)(const char *path, char *out);
+	const struct spec_scan *const *scans; /* reports of scanners, of whatever images */
+	size_t scan_count;
+	bool wants_scans; /* every image is to have its report */
 };
 
 #define RULE_WHAT_SIZE 200 /* bytes */
@@ -80,8 +113,10 @@ struct rule_finding {
 struct rule {
 	const char *name; /* of an entry of "relax" where there is one: "host-pid" */
 	const char *title;
-	const char *why;
-	const char *way_out; /* what to write instead in a config.json */
+	const char *why;          /* it matters; a sentence */
+	char id[sizeof("HR001")]; /* never given to another rule, nor changed */
+	uint8_t weight;           /* in the exposure, of all weights that apply */
+	uint16_t languages;       /* in which the weakness can be asked for; RULE_IN() of each */
 	enum rule_severity severity;
 	enum relax_entry
 		relaxation; /* what lifts the control in the native language; RELAX_COUNT */
@@ -104,7 +139,18 @@ struct rule {
 	              struct error *err);
 };
 
+#define RULE_IN(language) (1U << (language))
+
 extern const struct rule rule_table[RULE_COUNT];
+
+/* The rule that is called @name, or has it as its id; NULL: none. */
+const struct rule *rule_named(const char *name);
+
+/* The language that @spec was written in. */
+enum spec_language rule_language(const struct spec *spec);
+
+/* Can the weakness be asked for in @language? */
+bool rule_applies(const struct rule *rule, enum spec_language language);
 
 const char *rule_severity_name(enum rule_severity severity);
 

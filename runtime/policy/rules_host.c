@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/sched.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/path.h"
 #include "policy/rule_parts.h"
@@ -23,7 +24,7 @@ static bool is_of_host(const char *path)
 }
 
 static bool find_shared(const struct rule_subject *subject, size_t index, uint64_t kind,
-                        const char *name, struct rule_finding *out)
+                        enum spec_engine_place place, const char *name, struct rule_finding *out)
 {
 	const struct spec_oci *oci = subject->spec->oci;
 
@@ -39,47 +40,58 @@ static bool find_shared(const struct rule_subject *subject, size_t index, uint64
 		return rule_found(out, own->origin, "the container is in the host's %s namespace",
 		                  name);
 	}
-	return rule_found(out, "/linux/namespaces", "the container is in the host's %s namespace",
-	                  name);
+	return rule_found(out, rule_place(subject->spec, place, "/linux/namespaces"),
+	                  "the container is in the host's %s namespace", name);
 }
 
 bool rule_find_host_pid(const struct rule_subject *subject, size_t index, struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWPID, "PID", out);
+	return find_shared(subject, index, CLONE_NEWPID, SPEC_PLACE_PID_NAMESPACE, "PID", out);
 }
 
 bool rule_find_host_mount(const struct rule_subject *subject, size_t index,
                           struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWNS, "mount", out);
+	return find_shared(subject, index, CLONE_NEWNS, SPEC_PLACE_SERVICE, "mount", out);
 }
 
 bool rule_find_host_network(const struct rule_subject *subject, size_t index,
                             struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWNET, "network", out);
+	return find_shared(subject, index, CLONE_NEWNET, SPEC_PLACE_NETWORK, "network", out);
 }
 
 bool rule_find_host_ipc(const struct rule_subject *subject, size_t index, struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWIPC, "IPC", out);
+	return find_shared(subject, index, CLONE_NEWIPC, SPEC_PLACE_IPC_NAMESPACE, "IPC", out);
 }
 
 bool rule_find_host_uts(const struct rule_subject *subject, size_t index, struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWUTS, "UTS", out);
+	return find_shared(subject, index, CLONE_NEWUTS, SPEC_PLACE_UTS_NAMESPACE, "UTS", out);
 }
 
 bool rule_find_host_cgroup(const struct rule_subject *subject, size_t index,
                            struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWCGROUP, "cgroup", out);
+	return find_shared(subject, index, CLONE_NEWCGROUP, SPEC_PLACE_CGROUP_NAMESPACE, "cgroup",
+	                   out);
+}
+
+/* Docker's daemon decides it for all containers; a line can only opt out. */
+static bool is_daemons_to_say(const struct spec_engine *engine)
+{
+	if (engine == NULL || engine->language == SPEC_LANGUAGE_KUBERNETES)
+		return false;
+	return engine->users.value == NULL || strcmp(engine->users.value, "host") != 0;
 }
 
 bool rule_find_user_namespace_off(const struct rule_subject *subject, size_t index,
                                   struct rule_finding *out)
 {
-	return find_shared(subject, index, CLONE_NEWUSER, "user", out);
+	if (is_daemons_to_say(subject->spec->engine))
+		return false;
+	return find_shared(subject, index, CLONE_NEWUSER, SPEC_PLACE_USER_NAMESPACE, "user", out);
 }
 
 /* A path of the host that the container is given. */
@@ -238,7 +250,52 @@ bool rule_find_writable_root(const struct rule_subject *subject, size_t index,
 {
 	if (index > 0 || subject->spec->oci->is_rootfs_read_only)
 		return false;
-	return rule_found(out, "/root/readonly", "the root file system can be written");
+	return rule_found(out,
+	                  rule_place(subject->spec, SPEC_PLACE_READ_ONLY_ROOT, "/root/readonly"),
+	                  "the root file system can be written");
+}
+
+/* A path of the host that @mount gives away by writing; its weakness may be another rule's. */
+static bool is_written(const struct rule_subject *subject, const struct spec_oci_mount *mount)
+{
+	const struct given given = { mount->source, mount->origin, false };
+	char path[PATH_MAX];
+
+	if (!mount->is_bind || mount->source[0] != '/' ||
+	    (mount->attributes & MOUNT_ATTR_RDONLY) != 0)
+		return false;
+	return !is_path_meant(subject, &given, is_sensitive, path) &&
+	       !is_path_meant(subject, &given, known_path_is_engine_socket, path);
+}
+
+bool rule_find_write(const struct rule_subject *subject, size_t index, struct rule_finding *out)
+{
+	const struct spec_oci *oci = subject->spec->oci;
+
+	for (size_t i = 0; subject->spec->engine != NULL && i < oci->mount_count; i++) {
+		if (is_written(subject, &oci->mounts[i]) && index-- == 0)
+			return rule_found(out, oci->mounts[i].origin,
+			                  "%.80s of the host can be written",
+			                  oci->mounts[i].source);
+	}
+	return false;
+}
+
+bool rule_find_exec_paths(const struct rule_subject *subject, size_t index,
+                          struct rule_finding *out)
+{
+	const struct spec_oci *oci = subject->spec->oci;
+
+	for (size_t i = 0; subject->spec->engine != NULL && i < oci->mount_count; i++) {
+		const struct spec_oci_mount *mount = &oci->mounts[i];
+
+		if (strcmp(mount->type, "tmpfs") == 0 &&
+		    (mount->attributes & MOUNT_ATTR_NOEXEC) == 0 &&
+		    !path_is_within(mount->target, "/dev") && index-- == 0)
+			return rule_found(out, mount->origin, "programs can be run from %.80s",
+			                  mount->target);
+	}
+	return false;
 }
 
 static bool holds(const struct spec_text_list *list, const char *path)
@@ -260,14 +317,20 @@ bool rule_find_unmasked_paths(const struct rule_subject *subject, size_t index,
 
 	for (size_t i = 0; i < ARRAY_LEN(masked); i++) {
 		if (!holds(&oci->masked_paths, masked[i]) && index-- == 0)
-			return rule_found(out, "/linux/maskedPaths", "%s can be read", masked[i]);
+			return rule_found(out,
+			                  rule_place(subject->spec, SPEC_PLACE_MASKED_PATHS,
+			                             "/linux/maskedPaths"),
+			                  "%s can be read", masked[i]);
 	}
 	for (size_t i = 0; i < known_read_only_path_count; i++) {
 		const char *path = known_read_only_paths[i];
 
 		if (!holds(&oci->read_only_paths, path) && !holds(&oci->masked_paths, path) &&
 		    index-- == 0)
-			return rule_found(out, "/linux/readonlyPaths", "%s can be written", path);
+			return rule_found(out,
+			                  rule_place(subject->spec, SPEC_PLACE_MASKED_PATHS,
+			                             "/linux/readonlyPaths"),
+			                  "%s can be written", path);
 	}
 	return false;
 }
@@ -318,7 +381,8 @@ bool rule_find_no_memory_limit(const struct rule_subject *subject, size_t index,
 
 	return find_unlimited(subject, index, spec->limits.memory.is_set,
 	                      spec->oci == NULL ? NULL : &spec->oci->resources.memory_limit,
-	                      "memory.max", "/linux/resources/memory/limit",
+	                      "memory.max",
+	                      rule_place(spec, SPEC_PLACE_MEMORY, "/linux/resources/memory/limit"),
 	                      "the container's memory has no limit", out);
 }
 
@@ -329,7 +393,8 @@ bool rule_find_no_pids_limit(const struct rule_subject *subject, size_t index,
 
 	return find_unlimited(subject, index, spec->limits.pids.is_set,
 	                      spec->oci == NULL ? NULL : &spec->oci->resources.pids_limit,
-	                      "pids.max", "/linux/resources/pids/limit",
+	                      "pids.max",
+	                      rule_place(spec, SPEC_PLACE_PIDS, "/linux/resources/pids/limit"),
 	                      "the number of its processes has no limit", out);
 }
 
@@ -340,7 +405,7 @@ bool rule_find_no_cpu_limit(const struct rule_subject *subject, size_t index,
 
 	return find_unlimited(subject, index, spec->limits.cpu_quota.is_set,
 	                      spec->oci == NULL ? NULL : &spec->oci->resources.cpu_quota, "cpu.max",
-	                      "/linux/resources/cpu/quota",
+	                      rule_place(spec, SPEC_PLACE_CPU, "/linux/resources/cpu/quota"),
 	                      "the container's processor time has no limit", out);
 }
 

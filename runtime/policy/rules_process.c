@@ -2,7 +2,9 @@
 /* Rules about the process: who it is, what it may do, what it is told. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/text.h"
 #include "policy/rule_parts.h"
 #include "spec/secret_shape.h"
 
@@ -25,8 +27,53 @@ static const capability_set everything = dangerous & ~(CAPABILITY(38) | CAPABILI
 
 static const char *capabilities_origin(const struct spec *spec)
 {
-	return spec->capabilities_origin != NULL ? spec->capabilities_origin
-	                                         : "/process/capabilities";
+	return spec->capabilities_origin != NULL
+	               ? spec->capabilities_origin
+	               : rule_place(spec, SPEC_PLACE_CAPABILITIES, "/process/capabilities");
+}
+
+/* As an engine reads it: with or without "CAP_", in any letters; "ALL" is every one. */
+static capability_set written_capability(const char *name)
+{
+	char full[32];
+	capability_set set = 0;
+	struct error unused = { .kind = ERROR_NONE };
+
+	if (strncasecmp(name, "CAP_", strlen("CAP_")) == 0)
+		name += strlen("CAP_");
+	if (strcasecmp(name, "ALL") == 0)
+		return UINT64_MAX;
+	(void)snprintf(full, sizeof(full), "CAP_%s", name);
+	text_make_upper(full);
+	return capability_add(&set, full, &unused) < 0 ? 0 : set;
+}
+
+/* Those that somebody asked for by name. */
+static capability_set written_capabilities(const struct spec_engine *engine)
+{
+	capability_set set = 0;
+
+	for (size_t i = 0; i < engine->cap_add.count; i++)
+		set |= written_capability(engine->cap_add.items[i].value);
+	return set;
+}
+
+/* What an engine gives to everybody is told by the rule of capabilities, not as dangerous. */
+static capability_set dangerous_capabilities(const struct spec *spec)
+{
+	capability_set expected = 0;
+
+	if (spec->engine != NULL && spec->engine->privileged.value == NULL)
+		expected = CAPABILITY(13) & ~written_capabilities(spec->engine);
+	return spec->capabilities & dangerous & ~expected;
+}
+
+/* Of an engine: what nobody asked for. */
+static capability_set needless_capabilities(const struct spec *spec)
+{
+	if (spec->engine == NULL)
+		return spec->capabilities;
+	return spec->capabilities & ~written_capabilities(spec->engine);
 }
 
 /* The names in @set, as many as fit. */
@@ -55,6 +102,9 @@ bool rule_find_privileged(const struct rule_subject *subject, size_t index,
 {
 	const struct spec *spec = subject->spec;
 
+	if (index == 0 && spec->engine != NULL && spec->engine->privileged.value != NULL)
+		return rule_found(out, spec->engine->privileged.origin,
+		                  "the container is privileged");
 	if (index > 0 || (spec->capabilities & everything) != everything)
 		return false;
 	return rule_found(out, capabilities_origin(spec),
@@ -64,7 +114,7 @@ bool rule_find_privileged(const struct rule_subject *subject, size_t index,
 bool rule_find_dangerous_capabilities(const struct rule_subject *subject, size_t index,
                                       struct rule_finding *out)
 {
-	const capability_set set = subject->spec->capabilities & dangerous;
+	const capability_set set = dangerous_capabilities(subject->spec);
 	char names[120];
 
 	if (index > 0 || set == 0)
@@ -76,20 +126,24 @@ bool rule_find_dangerous_capabilities(const struct rule_subject *subject, size_t
 bool rule_find_capabilities(const struct rule_subject *subject, size_t index,
                             struct rule_finding *out)
 {
-	const capability_set set = subject->spec->capabilities;
+	const struct spec *spec = subject->spec;
+	const capability_set set = needless_capabilities(spec);
 	char names[120];
 
 	if (index > 0 || set == 0)
 		return false;
 	name_capabilities(names, sizeof(names), set);
-	return rule_found(out, capabilities_origin(subject->spec), "the process has %s", names);
+	if (spec->engine == NULL)
+		return rule_found(out, capabilities_origin(spec), "the process has %s", names);
+	return rule_found(out, rule_place(spec, SPEC_PLACE_CAPABILITIES_DROPPED, ""),
+	                  "the process keeps what the engine gives: %s", names);
 }
 
 bool rule_find_root_user(const struct rule_subject *subject, size_t index, struct rule_finding *out)
 {
 	const struct spec_user *user = &subject->spec->user;
 
-	if (index > 0 || user->uid != 0)
+	if (index > 0 || user->uid != 0 || rule_image_decides_user(subject->spec))
 		return false;
 	return rule_found(out, user->origin, "the process is root, %u:%u", user->uid, user->gid);
 }
@@ -99,8 +153,10 @@ bool rule_find_new_privileges(const struct rule_subject *subject, size_t index,
 {
 	if (index > 0 || subject->spec->no_new_privs)
 		return false;
-	return rule_found(out, "/process/noNewPrivileges",
-	                  "programs can gain privileges by what they execute");
+	return rule_found(
+		out,
+		rule_place(subject->spec, SPEC_PLACE_NO_NEW_PRIVILEGES, "/process/noNewPrivileges"),
+		"programs can gain privileges by what they execute");
 }
 
 bool rule_find_seccomp_off(const struct rule_subject *subject, size_t index,
@@ -108,7 +164,8 @@ bool rule_find_seccomp_off(const struct rule_subject *subject, size_t index,
 {
 	if (index > 0 || subject->spec->seccomp.kind != SPEC_SECCOMP_OFF)
 		return false;
-	return rule_found(out, "/linux/seccomp", "every system call is allowed");
+	return rule_found(out, rule_place(subject->spec, SPEC_PLACE_SECCOMP, "/linux/seccomp"),
+	                  "every system call is allowed");
 }
 
 bool rule_find_apparmor_off(const struct rule_subject *subject, size_t index,
@@ -116,8 +173,9 @@ bool rule_find_apparmor_off(const struct rule_subject *subject, size_t index,
 {
 	if (index > 0 || subject->spec->apparmor.kind != SPEC_APPARMOR_OFF)
 		return false;
-	return rule_found(out, "/process/apparmorProfile",
-	                  "no AppArmor profile confines the process");
+	return rule_found(
+		out, rule_place(subject->spec, SPEC_PLACE_APPARMOR, "/process/apparmorProfile"),
+		"no AppArmor profile confines the process");
 }
 
 bool rule_find_landlock_off(const struct rule_subject *subject, size_t index,
@@ -126,6 +184,20 @@ bool rule_find_landlock_off(const struct rule_subject *subject, size_t index,
 	if (index > 0 || subject->spec->has_landlock)
 		return false;
 	return rule_found(out, "/linux", "no Landlock rules confine the process");
+}
+
+/* A secret of the engine's that it puts into a variable. */
+static bool find_variable(const struct spec_engine *engine, size_t index, struct rule_finding *out)
+{
+	for (size_t i = 0; engine != NULL && i < engine->secret_count; i++) {
+		const struct spec_engine_secret *secret = &engine->secrets[i];
+
+		if (secret->variable == NULL || secret->is_config || index-- > 0)
+			continue;
+		return rule_found(out, secret->origin, "the secret %.60s is in the variable %.60s",
+		                  secret->name, secret->variable);
+	}
+	return false;
 }
 
 bool rule_find_secrets_in_env(const struct rule_subject *subject, size_t index,
@@ -143,5 +215,5 @@ bool rule_find_secrets_in_env(const struct rule_subject *subject, size_t index,
 		return rule_found(out, env->items[i].origin, "%.*s looks like a secret: %s",
 		                  length > 80 ? 80 : length, setting, why);
 	}
-	return false;
+	return find_variable(subject->spec->engine, index, out);
 }

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(err.what[0] != '\0' && err.where[0] != '\0');
 		return 0;
 	}
-	for (size_t i = 0; i < RULE_COUNT; i++) {
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++) {
 		assert(policy.actions[i] < POLICY_ACTION_COUNT);
 		assert(policy.actions[i] != POLICY_HARDEN || rule_table[i].harden != NULL);
 	}

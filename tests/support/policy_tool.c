@@ -20,7 +20,7 @@
 
 static int print_rules(void)
 {
-	for (size_t i = 0; i < RULE_COUNT; i++) {
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++) {
 		const struct rule *rule = &rule_table[i];
 
 		(void)printf("%s %s %s %s %s\n", rule->name, rule_severity_name(rule->severity),
@@ -110,7 +110,7 @@ static int judge(const struct policy *policy, const char *kind, const char *path
 
 static int print_policy(const struct policy *policy)
 {
-	for (size_t i = 0; i < RULE_COUNT; i++)
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++)
 		(void)printf("%s %s\n", rule_table[i].name, policy_action_name(policy->actions[i]));
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "policy/policy.h"
+#include "policy/rule_help.h"
 #include "spec/known_paths.h"
 #include "spec/spec_oci.h"
 
@@ -29,12 +30,12 @@ static const struct spec_text env[] = { { "DB_PASSWORD=correct horse", "/process
 static struct arena *arena;
 static struct spec *spec;
 static struct error err;
-static struct error warnings[RULE_COUNT];
+static struct error warnings[RULE_POLICY_COUNT];
 static size_t warning_count;
 
 static void note(const struct error *warning)
 {
-	ck_assert_uint_lt(warning_count, RULE_COUNT);
+	ck_assert_uint_lt(warning_count, RULE_POLICY_COUNT);
 	warnings[warning_count++] = *warning;
 }
 
@@ -123,7 +124,8 @@ static bool begins_with(const char *text, const char *name)
 
 static bool is_only_native(size_t rule)
 {
-	return rule_table[rule].find == NULL || rule == RULE_HOST_PID || rule == RULE_HOST_MOUNT;
+	return rule_table[rule].find == NULL || rule == RULE_HOST_PID || rule == RULE_HOST_MOUNT ||
+	       rule == RULE_WRITE || rule == RULE_EXEC_PATHS;
 }
 
 static bool is_only_oci(size_t rule)
@@ -134,16 +136,35 @@ static bool is_only_oci(size_t rule)
 START_TEST(a_rule_is_told_whole)
 {
 	const struct rule *rule = &rule_table[_i];
+	char id[16];
 
+	(void)snprintf(id, sizeof(id), "HR%03d", _i + 1);
+	ck_assert_str_eq(rule->id, id);
 	ck_assert_ptr_nonnull(rule->name);
 	ck_assert(rule->title != NULL && rule->why != NULL);
-	ck_assert(rule->find != NULL || rule->relaxation != RELAX_COUNT);
-	ck_assert((rule->find == NULL) == (rule->way_out == NULL));
+	ck_assert_str_ne(rule_holds(rule), "");
+	ck_assert_str_ne(rule_sources(rule), "");
+	ck_assert(_i >= RULE_POLICY_COUNT || rule->find != NULL || rule->relaxation != RELAX_COUNT);
+	ck_assert((rule->weight == 0) == (rule->languages == 0));
 	ck_assert(rule->refrain == NULL || rule->harden != NULL);
 	if (rule->relaxation != RELAX_COUNT)
 		ck_assert_str_eq(rule->name, relax_name(rule->relaxation));
-	for (int i = 0; i < _i; i++)
-		ck_assert_str_ne(rule->name, rule_table[i].name);
+	ck_assert_ptr_eq(rule_named(rule->name), rule);
+	ck_assert_ptr_eq(rule_named(rule->id), rule);
+}
+END_TEST
+
+START_TEST(a_rule_says_what_to_write_in_every_language_that_it_is_about)
+{
+	for (unsigned int language = 0; language < SPEC_LANGUAGE_COUNT; language++) {
+		char instead[200];
+
+		rule_write_instead(instead, sizeof(instead), &rule_table[_i],
+		                   (enum spec_language)language);
+		ck_assert_msg(instead[0] != '\0' ||
+		                      !rule_applies(&rule_table[_i], (enum spec_language)language),
+		              "%s", spec_language_name((enum spec_language)language));
+	}
 }
 END_TEST
 
@@ -151,9 +172,9 @@ START_TEST(every_relaxation_has_a_rule)
 {
 	size_t i = 0;
 
-	while (i < RULE_COUNT && rule_table[i].relaxation != (enum relax_entry)_i)
+	while (i < RULE_POLICY_COUNT && rule_table[i].relaxation != (enum relax_entry)_i)
 		i++;
-	ck_assert_uint_lt(i, RULE_COUNT);
+	ck_assert_uint_lt(i, RULE_POLICY_COUNT);
 }
 END_TEST
 
@@ -215,7 +236,7 @@ START_TEST(what_is_hardened_is_found_no_more)
 	ck_assert(!is_found((size_t)_i));
 	ck_assert_uint_eq(warning_count, 0);
 	/* Nothing else is. */
-	for (size_t other = 0; other < RULE_COUNT; other++)
+	for (size_t other = 0; other < RULE_POLICY_COUNT; other++)
 		ck_assert(other == (size_t)_i || is_only_native(other) || is_found(other));
 }
 END_TEST
@@ -271,7 +292,7 @@ START_TEST(a_default_leaves_out_what_nobody_can_ask_for)
 	struct policy policy;
 
 	policy_fill(&policy, POLICY_REFUSE);
-	for (size_t i = 0; i < RULE_COUNT; i++)
+	for (size_t i = 0; i < RULE_POLICY_COUNT; i++)
 		ck_assert_int_eq(policy.actions[i],
 		                 i == RULE_LANDLOCK_OFF ? POLICY_ALLOW : POLICY_REFUSE);
 }
@@ -316,7 +337,7 @@ END_TEST
 static void add_rules(TCase *tcase, const TTest *const *tests, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		tcase_add_loop_test(tcase, tests[i], 0, RULE_COUNT);
+		tcase_add_loop_test(tcase, tests[i], 0, RULE_POLICY_COUNT);
 }
 
 int main(void)
@@ -341,13 +362,15 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(table, a_rule_is_told_whole, 0, RULE_COUNT);
+	tcase_add_loop_test(table, a_rule_says_what_to_write_in_every_language_that_it_is_about, 0,
+	                    RULE_COUNT);
 	tcase_add_loop_test(table, every_relaxation_has_a_rule, 0, RELAX_COUNT);
 	tcase_add_test(table, a_default_leaves_out_what_nobody_can_ask_for);
 	tcase_add_loop_test(table, paths_of_engines_are_known, 0, (int)ARRAY_LEN(paths));
 	tcase_add_checked_fixture(oci, start_oci, end);
 	add_rules(oci, of_oci, ARRAY_LEN(of_oci));
 	tcase_add_test_raise_signal(oci, a_hardened_spec_is_sealed, SIGSEGV);
-	for (int i = 0; i < RULE_COUNT; i++) {
+	for (int i = 0; i < RULE_POLICY_COUNT; i++) {
 		if (!is_only_native((size_t)i))
 			tcase_add_loop_test(oci, a_process_that_joins_is_judged_by_its_own_rules, i,
 			                    i + 1);
