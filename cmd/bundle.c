@@ -11,14 +11,25 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "commands.h"
-#include "import/import.h"
 #include "kernel/own_file.h"
+#include "kernel/seccomp_cache.h"
 #include "spec/spec_oci.h"
 
-static int import(const char *folder, const char *id, void (*warn)(const struct error *warning),
-                  struct bundle *out, struct error *err)
+void bundle_find_known(struct bundle *bundle, const char *cache, struct import_oci_input *input)
 {
-	const struct import_oci_input input = {
+	struct import_oci_seccomp *seccomp = &input->seccomp;
+
+	if (import_oci_find_seccomp(input->text, input->size, seccomp) &&
+	    seccomp_cache_find_text(cache, input->text + seccomp->offset, seccomp->size,
+	                            &bundle->known))
+		seccomp->known = &bundle->known;
+}
+
+/* @cache: NULL: what the filter is does not matter. */
+static int import(const char *folder, const char *id, const char *cache,
+                  void (*warn)(const struct error *warning), struct bundle *out, struct error *err)
+{
+	struct import_oci_input input = {
 		.text = out->config,
 		.size = out->config_size,
 		.name = CONTAINER_CONFIG_FILE,
@@ -27,6 +38,8 @@ static int import(const char *folder, const char *id, void (*warn)(const struct 
 		.warn = warn,
 	};
 
+	if (cache != NULL)
+		bundle_find_known(out, cache, &input);
 	return import_oci(&input, &out->spec, err);
 }
 
@@ -48,16 +61,18 @@ static bool is_apart_from_own_file(const struct spec_oci *oci)
 	return false;
 }
 
-static int import_guarded(const char *folder, const char *id, struct bundle *out, struct error *err)
+static int import_guarded(const char *folder, const char *id, const char *cache, struct bundle *out,
+                          struct error *err)
 {
 	if (!can_map_ids(out) && cmd_guard_own_file(err) < 0)
 		return -1;
-	if (import(folder, id, log_warning, out, err) < 0)
+	if (import(folder, id, cache, log_warning, out, err) < 0)
 		return -1;
 	return is_apart_from_own_file(out->spec->oci) ? 0 : cmd_guard_own_file(err);
 }
 
-int bundle_read(const char *path, const char *id, struct bundle *out, struct error *err)
+int bundle_read(const char *path, const char *id, const char *cache, struct bundle *out,
+                struct error *err)
 {
 	char folder[PATH_MAX];
 	char file[PATH_MAX + sizeof("/" CONTAINER_CONFIG_FILE)];
@@ -69,7 +84,7 @@ int bundle_read(const char *path, const char *id, struct bundle *out, struct err
 	(void)snprintf(file, sizeof(file), "%s/" CONTAINER_CONFIG_FILE, folder);
 	if (file_read(file, CONTAINER_CONFIG_SIZE_MAX, &out->config, &out->config_size, err) < 0)
 		return -1;
-	return import_guarded(folder, id, out, err);
+	return import_guarded(folder, id, cache, out, err);
 }
 
 int bundle_reread(const struct container *container, struct bundle *out, struct error *err)
@@ -77,7 +92,7 @@ int bundle_reread(const struct container *container, struct bundle *out, struct 
 	if (container_read_config(container, &out->config, &out->config_size, err) < 0)
 		return -1;
 	/* Who made the container has been warned. */
-	return import(container->state.bundle, container->id, NULL, out, err);
+	return import(container->state.bundle, container->id, NULL, NULL, out, err);
 }
 
 int bundle_reread_if_needed(const struct container *container, struct bundle *out,
@@ -89,5 +104,6 @@ int bundle_reread_if_needed(const struct container *container, struct bundle *ou
 void bundle_release(struct bundle *bundle)
 {
 	free(bundle->config);
+	seccomp_known_release(&bundle->known);
 	spec_file_release(&bundle->spec);
 }

@@ -5,6 +5,8 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "import/import.h"
+#include "kernel/seccomp_policy.h"
 #include "lifecycle/container.h"
 #include "spec_file.h"
 
@@ -12,6 +14,7 @@
 struct bundle {
 	char *config;
 	size_t config_size;
+	struct seccomp_known known; /* of its seccomp policy, where the cache has that */
 	struct spec *spec;
 };
 
@@ -19,10 +22,14 @@ struct bundle {
 
 /*
  * Read the config.json of the folder @path for the container @id, which is about to be made: the
- * command may begin anew, see cmd_guard_own_file().
+ * command may begin anew, see cmd_guard_own_file(). @cache is where compiled filters are kept.
  * Owns: AUTO_BUNDLE.
  */
-MUST_CHECK int bundle_read(const char *path, const char *id, struct bundle *out, struct error *err);
+MUST_CHECK int bundle_read(const char *path, const char *id, const char *cache, struct bundle *out,
+                           struct error *err);
+
+/* Look up in @cache what is known of the text that @input has of @bundle, which keeps it. */
+void bundle_find_known(struct bundle *bundle, const char *cache, struct import_oci_input *input);
 
 /* Read the config.json that @container was created from. */
 MUST_CHECK int bundle_reread(const struct container *container, struct bundle *out,

@@ -98,7 +98,8 @@ static int read_and_fill(struct oci_command *command, const struct create_option
 	static const struct host_policy_request policy = { .file = CONTAINER_CONFIG_FILE };
 
 	if (container_check_id(command->operands.items[0], err) < 0 ||
-	    bundle_read(options->bundle, command->operands.items[0], bundle, err) < 0 ||
+	    bundle_read(options->bundle, command->operands.items[0], command->cache, bundle, err) <
+	            0 ||
 	    host_policy_apply(&policy, &bundle->spec, err) < 0)
 		return -1;
 	return fill(command, options, bundle, out, err);

@@ -120,8 +120,8 @@ static int read_process(const struct exec_options *options, const struct operand
 	return 0;
 }
 
-static int import(const struct container *container, const struct exec_options *options,
-                  const struct operands *operands, struct bundle *out, struct error *err)
+static int import(const struct oci_command *command, const struct container *container,
+                  const struct exec_options *options, struct bundle *out, struct error *err)
 {
 	AUTO_FREE char *process = NULL;
 	struct import_oci_exec exec;
@@ -130,11 +130,12 @@ static int import(const struct container *container, const struct exec_options *
 		                          .id = container->id,
 		                          .warn = log_warning };
 
-	if (read_process(options, operands, &process, &exec, err) < 0 ||
+	if (read_process(options, &command->operands, &process, &exec, err) < 0 ||
 	    container_read_config(container, &out->config, &out->config_size, err) < 0)
 		return -1;
 	input.text = out->config;
 	input.size = out->config_size;
+	bundle_find_known(out, command->cache, &input);
 	return import_oci_exec(&input, &exec, &out->spec, err);
 }
 
@@ -166,8 +167,7 @@ static int exec(struct oci_command *command, const struct exec_options *options,
 	int status = 0;
 
 	if (container_open(&command->root, id, CONTAINER_LOOK, &container, err) < 0 ||
-	    guard(&container, err) < 0 ||
-	    import(&container, options, &command->operands, &bundle, err) < 0 ||
+	    guard(&container, err) < 0 || import(command, &container, options, &bundle, err) < 0 ||
 	    host_policy_apply(&policy, &bundle.spec, err) < 0 ||
 	    process_options_plan(command, id, &options->process, &request.plan, err) < 0)
 		return -1;

@@ -62,7 +62,8 @@ static int prepare(struct oci_command *command, const struct restore_options *op
 {
 	const char *id = command->operands.items[0];
 
-	if (container_check_id(id, err) < 0 || bundle_read(options->bundle, id, bundle, err) < 0 ||
+	if (container_check_id(id, err) < 0 ||
+	    bundle_read(options->bundle, id, command->cache, bundle, err) < 0 ||
 	    process_options_plan(command, id, &options->process, &out->plan, err) < 0)
 		return -1;
 	out->spec = bundle->spec;

@@ -121,12 +121,13 @@ static const char *type_name(const json_t *value)
 	}
 }
 
-void fields_warn(const struct reader *reader, const char *format, ...)
+void fields_warn(struct reader *reader, const char *format, ...)
 {
 	struct error warning = { .kind = ERROR_NONE };
 	char what[sizeof(warning.what)];
 	va_list args;
 
+	reader->warning_count++;
 	if (reader->warn == NULL)
 		return;
 	va_start(args, format);
@@ -230,7 +231,7 @@ static int check_required(struct reader *reader, json_t *object, const struct fi
  * Some runtimes take a member for the known one whose name differs in case only; who writes for
  * them must hear that it is not in force here.
  */
-static void warn_of_unknown(const struct reader *reader, const struct field *fields, size_t count,
+static void warn_of_unknown(struct reader *reader, const struct field *fields, size_t count,
                             const char *name)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -37,6 +37,7 @@ struct reader {
 	bool is_lenient; /* unknown members are ignored, and null ones are not there */
 	const struct big_numbers *big_numbers;     /* that the text holds; NULL: it cannot */
 	void (*warn)(const struct error *warning); /* NULL: nobody listens */
+	size_t warning_count;                      /* heard or not */
 	size_t length;                             /* of the pointer */
 	char pointer[1024];                        /* RFC 6901 pointer to the value being read */
 };
@@ -86,7 +87,7 @@ MUST_CHECK int fields_member_items(struct reader *reader, json_t *object, size_t
                                    struct error *err);
 
 /* Tell who listens of something at the value that is being read that is tolerated. */
-void fields_warn(const struct reader *reader, const char *format, ...) PRINTF_LIKE(2, 3);
+void fields_warn(struct reader *reader, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Refuse the value that is being read: ERROR_SPEC at its pointer. Returns -1. */
 int fields_refuse(const struct reader *reader, struct error *err, const char *format, ...)

@@ -55,6 +55,14 @@ MUST_CHECK int import_native(const struct import_input *input, struct spec **out
 
 #define IMPORT_OCI_SIZE_MAX ((size_t)8 * 1024 * 1024) /* of a text; bytes */
 
+/* Where the text of a config.json says the seccomp policy. */
+struct import_oci_seccomp {
+	size_t offset; /* in the text; bytes */
+	size_t size;   /* 0: nobody has looked */
+	/* What the policy makes, which is not read then. Must outlive the spec. NULL: not known. */
+	const struct seccomp_known *known;
+};
+
 struct import_oci_input {
 	const char *text;   /* of the config.json; need not end in a NUL */
 	size_t size;        /* bytes */
@@ -63,7 +71,14 @@ struct import_oci_input {
 	const char *id;     /* of the container, checked by the caller */
 	/* Told what the specification wants tolerated. NULL: nobody is. */
 	void (*warn)(const struct error *warning);
+	struct import_oci_seccomp seccomp;
 };
+
+/*
+ * Find the value of linux.seccomp in @text: by far the longest part of most, and the same in many.
+ * False: there is none, or not where it can be seen without understanding the rest.
+ */
+bool import_oci_find_seccomp(const char *text, size_t size, struct import_oci_seccomp *out);
 
 /*
  * The config.json of an OCI bundle, for Linux. Source: runtime-spec 1.3.0, config.md and
@@ -76,6 +91,7 @@ struct import_oci_input {
  * (*out)->oci is set. Of the rest these say what was asked: name, args, env (in the order given,
  * a variable once), cwd, hostname, user, has_terminal, rootfs, no_new_privs, seccomp, apparmor,
  * sysctls, limits.rlimits, shared_namespaces, and capabilities (those of the bounding set).
+ * seccomp.text is a part of the input's text where the policy can become known.
  * Errors: ERROR_SPEC at the JSON pointer or line and column, with the file's name; *@out is
  * unchanged.
  * Owns: arena_free((*out)->arena) releases all.

@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "import/document.h"
-#include "import/import.h"
 #include "spec/oci_mount_options.h"
 
 #define ANNOTATION_MAX ((size_t)65536)
@@ -125,6 +124,49 @@ static int parse(struct big_numbers *numbers, const char *text, size_t size, cha
 	return document_parse(*small != NULL ? *small : text, size, IMPORT_OCI_SIZE_MAX, out, err);
 }
 
+/* The text without the policy that is known, or NULL with @err set. */
+static char *cut_known(const struct import_oci_input *input, size_t *out_size, struct error *err)
+{
+	static const char nothing[] = "{}";
+	const size_t offset = input->seccomp.offset;
+	const size_t behind = offset + input->seccomp.size;
+	const size_t rest = input->size - behind;
+	char *cut = malloc(offset + sizeof(nothing) + rest);
+
+	if (cut == NULL) {
+		(void)error_set_errno(err, "cannot read the text");
+		return NULL;
+	}
+	memcpy(cut, input->text, offset);
+	memcpy(cut + offset, nothing, sizeof(nothing));
+	memcpy(cut + offset + strlen(nothing), input->text + behind, rest);
+	*out_size = offset + strlen(nothing) + rest;
+	return cut;
+}
+
+/*
+ * What is wrong with a text that something was cut out of, the whole one tells, whose lines and
+ * columns are those of the file.
+ */
+static int parse_config(struct source *source, const struct import_oci_input *input, json_t **out,
+                        struct error *err)
+{
+	AUTO_FREE char *cut = NULL;
+	struct error unused = { .kind = ERROR_NONE };
+	size_t size = 0;
+
+	if (input->seccomp.known != NULL) {
+		cut = cut_known(input, &size, err);
+		if (cut == NULL)
+			return -1;
+		if (parse(&source->numbers, cut, size, &source->text, out, &unused) == 0)
+			return 0;
+		free(source->text);
+		source->text = NULL;
+	}
+	return parse(&source->numbers, input->text, input->size, &source->text, out, err);
+}
+
 /* A document in an arena of its own: absent is absent, but for what has no such value. */
 static int begin(struct spec_builder *builder, struct oci_document **out, struct error *err)
 {
@@ -227,9 +269,10 @@ static int build(struct spec_builder *builder, const struct import_oci_input *in
 	struct oci_document *document;
 	struct reader reader;
 
-	if (begin(builder, &document, err) < 0 ||
-	    parse(&source->numbers, input->text, input->size, &source->text, &root, err) < 0)
+	if (begin(builder, &document, err) < 0 || parse_config(source, input, &root, err) < 0)
 		return -1;
+	document->text = input->text;
+	document->seccomp = input->seccomp;
 	document->oci.members_may_trace = may_trace(root);
 	if (replace_process(source, exec, root, err) < 0)
 		return -1;

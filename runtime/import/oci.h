@@ -8,6 +8,7 @@
 #define HARDRUN_IMPORT_OCI_H
 
 #include "import/fields.h"
+#include "import/import.h"
 #include "spec/oci_words.h"
 #include "spec/spec_oci.h"
 
@@ -17,6 +18,8 @@
 struct oci_document {
 	struct spec spec;
 	struct spec_oci oci;
+	const char *text;                  /* the whole, as it was given */
+	struct import_oci_seccomp seccomp; /* where in the text that is */
 };
 
 /* The value of the name that @value holds. Errors: ERROR_SPEC for what is none of @words. */

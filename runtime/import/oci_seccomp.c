@@ -343,10 +343,35 @@ static int settle_notify(const struct reader *reader, const struct policy_draft 
 	return 0;
 }
 
-int oci_read_seccomp(struct reader *reader, json_t *value, void *out, struct error *err)
+/* The text was read before, and nothing was to be said of it. */
+static int take_known(struct reader *reader, struct oci_document *document, struct error *err)
 {
-	struct oci_document *document = out;
+	const struct seccomp_known *known = document->seccomp.known;
+
+	document->oci.seccomp_flags = known->flags;
+	document->spec.seccomp = (struct spec_seccomp){
+		.kind = SPEC_SECCOMP_KNOWN,
+		.path = { "linux.seccomp", fields_origin(reader, err) },
+		.known = known,
+	};
+	return document->spec.seccomp.path.origin == NULL ? -1 : 0;
+}
+
+/* What somebody would have to be told of, or asked, cannot be passed over next time. */
+static void offer_text(struct oci_document *document, bool has_warned)
+{
+	if (has_warned || document->seccomp.size == 0 ||
+	    document->oci.seccomp_listener.path != NULL)
+		return;
+	document->spec.seccomp.text = document->text + document->seccomp.offset;
+	document->spec.seccomp.text_size = document->seccomp.size;
+}
+
+static int read_policy(struct reader *reader, json_t *value, struct oci_document *document,
+                       struct error *err)
+{
 	struct policy_draft draft = { .document = document };
+	const size_t warnings = reader->warning_count;
 
 	draft.policy = arena_alloc(reader->builder->arena, sizeof(*draft.policy), err);
 	if (draft.policy == NULL ||
@@ -361,5 +386,15 @@ int oci_read_seccomp(struct reader *reader, json_t *value, void *out, struct err
 		.path = { "linux.seccomp", fields_origin(reader, err) },
 		.policy = draft.policy,
 	};
+	offer_text(document, reader->warning_count > warnings);
 	return document->spec.seccomp.path.origin == NULL ? -1 : 0;
+}
+
+int oci_read_seccomp(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct oci_document *document = out;
+
+	if (document->seccomp.known != NULL)
+		return take_known(reader, document, err);
+	return read_policy(reader, value, document, err);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,15 @@ static void release_builder(const struct builder *builder)
 	free(builder->entries);
 	free(builder->ranges);
 	free(builder->rules);
+}
+
+void seccomp_compiler_name(char out[SECCOMP_COMPILER_SIZE])
+{
+	const struct scmp_version *library = seccomp_version();
+
+	memset(out, 0, SECCOMP_COMPILER_SIZE);
+	(void)snprintf(out, SECCOMP_COMPILER_SIZE, "%s %u.%u.%u %x", HARDRUN_VERSION,
+	               library->major, library->minor, library->micro, SECCOMP_NATIVE_ARCH);
 }
 
 bool seccomp_name_is_known(const char *name)

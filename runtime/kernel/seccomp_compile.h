@@ -26,6 +26,11 @@ struct seccomp_request {
 	size_t allowed_count;
 };
 
+#define SECCOMP_COMPILER_SIZE 48 /* bytes */
+
+/* What seccomp_policy_compile() is: the versions of hardrun and of libseccomp, and for what. */
+void seccomp_compiler_name(char out[SECCOMP_COMPILER_SIZE]);
+
 /* Is @name a system call of any architecture that this libseccomp knows? */
 bool seccomp_name_is_known(const char *name);
 

@@ -8,6 +8,7 @@
 #ifndef HARDRUN_KERNEL_SECCOMP_POLICY_H
 #define HARDRUN_KERNEL_SECCOMP_POLICY_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,5 +59,14 @@ struct seccomp_policy {
 	const struct seccomp_rule *rules;
 	bool is_oci; /* of a config.json; see seccomp_policy_compile() */
 };
+
+/* What is known of the text of a policy. */
+struct seccomp_known {
+	struct sock_fprog filter;
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* that it asks for */
+	bool may_mount;     /* a call that mounts could pass the filter, on some condition */
+};
+
+#define SECCOMP_KNOWN_NONE ((struct seccomp_known){ .filter = { .filter = NULL } })
 
 #endif

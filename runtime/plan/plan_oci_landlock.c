@@ -44,13 +44,9 @@ static bool is_denial(uint32_t action)
 	       kind == SECCOMP_RET_KILL_THREAD || kind == SECCOMP_RET_TRAP;
 }
 
-/* Could a call that mounts pass the filter, on any condition? */
-static bool may_mount(const struct spec_seccomp *seccomp)
+bool plan_policy_may_mount(const struct seccomp_policy *policy)
 {
-	const struct seccomp_policy *policy = seccomp->policy;
-
-	if (seccomp->kind != SPEC_SECCOMP_FILE || policy == NULL ||
-	    !is_denial(policy->default_action))
+	if (!is_denial(policy->default_action))
 		return true;
 	for (uint32_t i = 0; i < policy->rule_count; i++) {
 		const struct seccomp_rule *rule = &policy->rules[i];
@@ -61,6 +57,15 @@ static bool may_mount(const struct spec_seccomp *seccomp)
 		}
 	}
 	return false;
+}
+
+/* Without a filter it can. */
+static bool may_mount(const struct spec_seccomp *seccomp)
+{
+	if (seccomp->kind == SPEC_SECCOMP_KNOWN)
+		return seccomp->known->may_mount;
+	return seccomp->kind != SPEC_SECCOMP_FILE || seccomp->policy == NULL ||
+	       plan_policy_may_mount(seccomp->policy);
 }
 
 /* May anything be changed at or below the mount? One that is read-only alone hides nothing below.

@@ -118,6 +118,21 @@ static int make_request(struct planner *planner, const struct seccomp_policy *po
 	return add_allowed(planner, request, err);
 }
 
+/* So that who is given the same text again need not read it. Here, too, it does without. */
+static void keep_text(const struct planner *planner, const struct sock_fprog *filter)
+{
+	const struct spec_seccomp *seccomp = &planner->spec->seccomp;
+	const char *directory = planner->request->cache_directory;
+	struct seccomp_known known = { .filter = *filter, .flags = planner->plan->seccomp_flags };
+	struct error unkept = { .kind = ERROR_NONE };
+
+	if (seccomp->text == NULL || directory == NULL)
+		return;
+	known.may_mount = plan_policy_may_mount(seccomp->policy);
+	(void)!seccomp_cache_keep_text(directory, seccomp->text, seccomp->text_size, &known,
+	                               &unkept);
+}
+
 static int plan_compiled(struct planner *planner, const struct seccomp_policy *policy,
                          struct error *err)
 {
@@ -131,6 +146,7 @@ static int plan_compiled(struct planner *planner, const struct seccomp_policy *p
 	if (make_filter(planner->request->cache_directory, &request, &filter, err) < 0)
 		return path->origin == NULL ? -1 : error_at(err, "%s", path->origin);
 	instructions = filter.filter;
+	keep_text(planner, &filter);
 	return take_filter(planner, &filter, err);
 }
 
@@ -257,6 +273,8 @@ int plan_seccomp(struct planner *planner, struct error *err)
 		/* A config.json gets what it asks for. */
 		return spec->oci == NULL ? plan_narrowed(planner, err)
 		                         : plan_compiled(planner, spec->seccomp.policy, err);
+	case SPEC_SECCOMP_KNOWN:
+		return take_filter(planner, &spec->seccomp.known->filter, err);
 	case SPEC_SECCOMP_DEFAULT:
 		break;
 	}

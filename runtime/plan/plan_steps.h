@@ -53,6 +53,9 @@ MUST_CHECK int planner_lacks(struct planner *planner, struct error *err);
 /* Is @flag, a CLONE_NEW*, a namespace that the container has for itself? */
 bool planner_is_new(const struct planner *planner, uint64_t flag);
 
+/* Could a call that mounts pass what @policy makes, on any condition? */
+bool plan_policy_may_mount(const struct seccomp_policy *policy);
+
 /* One function per plan_*.c. */
 MUST_CHECK int plan_users(struct planner *planner, struct error *err);
 MUST_CHECK int plan_mounts(struct planner *planner, struct error *err);

@@ -125,13 +125,17 @@ struct spec_limits {
 enum spec_seccomp_kind {
 	SPEC_SECCOMP_DEFAULT,
 	SPEC_SECCOMP_FILE,
+	SPEC_SECCOMP_KNOWN, /* what its text makes is known: it has not been read */
 	SPEC_SECCOMP_OFF,
 };
 
 struct spec_seccomp {
 	enum spec_seccomp_kind kind;
-	struct spec_text path;               /* SPEC_SECCOMP_FILE only */
-	const struct seccomp_policy *policy; /* what that file says */
+	struct spec_text path;               /* SPEC_SECCOMP_FILE and _KNOWN only */
+	const struct seccomp_policy *policy; /* what that file says; NULL when it is known */
+	const struct seccomp_known *known;   /* SPEC_SECCOMP_KNOWN only */
+	const char *text;                    /* that can become known; NULL: none */
+	size_t text_size;                    /* bytes */
 	struct spec_text_list extra_allowed; /* relax: syscalls */
 };
 

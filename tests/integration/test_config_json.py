@@ -943,6 +943,20 @@ class Seccomp(ConfigTest):
                 self.assertEqual(done.returncode, 1)
                 self.assertIn(told, done.stderr)
 
+    def test_a_filter_that_is_known_is_that_of_its_text(self):
+        known = self.runtime.root / "cache/seccomp"
+        for _ in range(3):
+            for number, told in ((1, "Operation not permitted"), (61, "No data available")):
+                done = self.runtime.run("/bin/mkdir", "/x", linux=self.profile(
+                    self.rule("mkdir", "mkdirat", errnoRet=number)))
+                self.assertIn(told, done.stderr)
+            self.assertEqual(len(list(known.glob("*.text"))), 2)
+        for file in known.glob("*.text"):
+            file.write_bytes(file.read_bytes()[:-1] + b"?")
+        done = self.runtime.run("/bin/mkdir", "/x", linux=self.profile(
+            self.rule("mkdir", "mkdirat", errnoRet=61)))
+        self.assertIn("No data available", done.stderr)
+
     def test_the_default_error(self):
         config = json.loads((pathlib.Path(__file__).parent.parent / "golden/oci/engines/"
                              "docker-28-default.json").read_text())

@@ -346,7 +346,10 @@ static void dump_seccomp(const struct spec *spec, struct text *out)
 {
 	const struct seccomp_policy *policy = spec->seccomp.policy;
 
-	if (spec->seccomp.kind == SPEC_SECCOMP_OFF)
+	if (spec->seccomp.kind == SPEC_SECCOMP_KNOWN)
+		line(out, "seccomp known", spec->seccomp.path.origin, "%u",
+		     spec->seccomp.known->filter.len);
+	if (policy == NULL)
 		return;
 	line(out, "seccomp default", spec->seccomp.path.origin, "%#" PRIx32,
 	     policy->default_action);

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "kernel/seccomp.h"
+#include "kernel/seccomp_cache.h"
+#include "spec/spec_oci.h"
 #include "support/plan_fixture.h"
 #include "support/suite.h"
 
@@ -201,6 +204,51 @@ START_TEST(a_profile_that_starts_nothing_is_refused)
 }
 END_TEST
 
+START_TEST(a_known_filter_is_taken)
+{
+	struct sock_filter instructions[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP) };
+	const struct seccomp_known known = { .filter = { .len = 1, .filter = instructions } };
+
+	fixture.spec.seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_KNOWN, .known = &known };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	instructions[0].k = SECCOMP_RET_ALLOW;
+	ck_assert_uint_eq(action_of(SYS_read, 0), SECCOMP_RET_TRAP);
+}
+END_TEST
+
+/* What is compiled from a text becomes known, and with it what else is asked of the policy. */
+START_TEST(a_text_becomes_known)
+{
+	static const char text[] = "{\"a policy\":0}";
+	static const struct spec_oci oci;
+	struct plan_request request = *fixture.planner.request;
+	char directory[] = "/tmp/plan-seccomp-XXXXXX";
+	char remove[sizeof(directory) + 16];
+	struct seccomp_known found;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	request.cache_directory = directory;
+	fixture.planner.request = &request;
+	fixture.planner.plan->seccomp_flags = SECCOMP_FILTER_FLAG_LOG;
+	fixture.spec.oci = &oci;
+	fixture.spec.seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE,
+		                                      .path = { "/p.json", "/seccomp" },
+		                                      .policy = &good_policy,
+		                                      .text = text,
+		                                      .text_size = strlen(text) };
+	ck_assert_int_eq(plan_seccomp(&fixture.planner, &err), 0);
+	ck_assert(seccomp_cache_find_text(directory, text, strlen(text), &found));
+	ck_assert_uint_eq(found.filter.len, fixture.planner.plan->seccomp.len);
+	ck_assert_mem_eq(found.filter.filter, fixture.planner.plan->seccomp.filter,
+	                 found.filter.len * sizeof(*found.filter.filter));
+	ck_assert_uint_eq(found.flags, SECCOMP_FILTER_FLAG_LOG);
+	ck_assert(!found.may_mount);
+	seccomp_known_release(&found);
+	(void)snprintf(remove, sizeof(remove), "rm -r %s", directory);
+	ck_assert_int_eq(system(remove), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plan_seccomp");
@@ -218,6 +266,8 @@ int main(void)
 	tcase_add_test(tests, a_profile_that_names_more_is_refused);
 	tcase_add_test(tests, a_profile_names_more_with_the_reason);
 	tcase_add_test(tests, a_profile_that_starts_nothing_is_refused);
+	tcase_add_test(tests, a_known_filter_is_taken);
+	tcase_add_test(tests, a_text_becomes_known);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
 }
