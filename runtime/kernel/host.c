@@ -15,8 +15,8 @@
 
 #include "base/cleanup.h"
 
-/* The inode of the first user namespace. Source: kernel include/linux/proc_ns.h. */
-#define FIRST_USER_NAMESPACE UINT32_C(0xEFFFFFFD)
+/* The first user namespace. Source: kernel include/linux/proc_ns.h; namespaces(7). */
+#define FIRST_USER_NAMESPACE "user:[4026531837]"
 
 /* An account's file larger than this is not read. */
 #define ACCOUNTS_SIZE_MAX ((off_t)16 * 1024 * 1024)
@@ -86,14 +86,19 @@ static bool has_admin_capability(void)
 	       (sets[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN)) != 0;
 }
 
+static bool is_in_first_user_namespace(void)
+{
+	char name[sizeof(FIRST_USER_NAMESPACE)];
+	const ssize_t length = readlink("/proc/self/ns/user", name, sizeof(name));
+
+	return length == sizeof(name) - 1 &&
+	       memcmp(name, FIRST_USER_NAMESPACE, (size_t)length) == 0;
+}
+
 bool host_is_privileged(struct host *host)
 {
-	struct stat namespace;
-
 	if (is_unknown(host, HOST_FACT_PRIVILEGED))
-		host->is_privileged = has_admin_capability() &&
-		                      stat("/proc/self/ns/user", &namespace) == 0 &&
-		                      namespace.st_ino == FIRST_USER_NAMESPACE;
+		host->is_privileged = has_admin_capability() && is_in_first_user_namespace();
 	return host->is_privileged;
 }
 

@@ -20,7 +20,10 @@
 #include "kernel/host.h"
 #include "kernel/process.h"
 
+#define OWN_NAMESPACES "/proc/self/ns"
+
 #define MAP_COUNT_MAX 340 /* user_namespaces(7); Linux 4.15 */
+#define NAME_SIZE     32  /* bytes of a namespace's name */
 #define NUMBER_SIZE   11  /* bytes of a 32-bit decimal number and its separator */
 
 static int write_map(pid_t pid, const char *file, const struct id_map *maps, size_t count,
@@ -189,25 +192,51 @@ static const struct {
 	{ CLONE_NEWUSER, "user" },     { CLONE_NEWUTS, "uts" },
 };
 
+/* The text "user:[4026531837]" of a namespace, which no other has. Source: namespaces(7). */
+static bool read_name(int folder_fd, const char *file, char out[NAME_SIZE])
+{
+	const ssize_t length = readlinkat(folder_fd, file, out, NAME_SIZE - 1);
+
+	out[length > 0 ? length : 0] = '\0';
+	return length > 0;
+}
+
+static int open_folder(pid_t pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int namespace_differences(pid_t pid, uint64_t *out_kinds, struct error *err)
 {
+	AUTO_CLOSE int own_fd = open(OWN_NAMESPACES, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int other_fd = open_folder(pid);
 	uint64_t kinds = 0;
-	char path[64];
-	struct stat ours;
-	struct stat theirs;
+	char ours[NAME_SIZE];
+	char theirs[NAME_SIZE];
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds_of_process); i++) {
-		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds_of_process[i].name);
-		if (stat(path, &ours) < 0)
-			return error_set_errno(err, "cannot examine %s", path);
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kinds_of_process[i].name);
-		if (stat(path, &theirs) < 0)
+		if (!read_name(own_fd, kinds_of_process[i].name, ours) ||
+		    !read_name(other_fd, kinds_of_process[i].name, theirs))
 			return error_set_errno(err, "cannot examine the container's namespaces");
-		if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
+		if (strcmp(ours, theirs) != 0)
 			kinds |= kinds_of_process[i].kind;
 	}
 	*out_kinds = kinds;
 	return 0;
+}
+
+bool namespace_has_other_users(pid_t pid)
+{
+	AUTO_CLOSE int own_fd = open(OWN_NAMESPACES, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int other_fd = open_folder(pid);
+	char ours[NAME_SIZE];
+	char theirs[NAME_SIZE];
+
+	return read_name(own_fd, "user", ours) && read_name(other_fd, "user", theirs) &&
+	       strcmp(ours, theirs) != 0;
 }
 
 /* It does nothing but be there, and ends with its creator. */

@@ -60,6 +60,9 @@ MUST_CHECK int namespace_unshare(uint64_t kinds, struct error *err);
  */
 MUST_CHECK int namespace_differences(pid_t pid, uint64_t *out_kinds, struct error *err);
 
+/* Has @pid a user namespace that is not the caller's? False where that cannot be seen. */
+bool namespace_has_other_users(pid_t pid);
+
 /*
  * Make a user namespace with @maps for nothing but what a mount is mapped to.
  * Owns: close the descriptor.

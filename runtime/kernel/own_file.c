@@ -15,10 +15,9 @@
 #include "base/cleanup.h"
 #include "kernel/mount.h"
 
-#define OWN_FILE           "/proc/self/exe"
-#define OWN_USER_NAMESPACE "/proc/self/ns/user"
-#define MAPS_MAX           340 /* of a namespace; source: user_namespaces(7) */
-#define SEALS              (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define OWN_FILE "/proc/self/exe"
+#define MAPS_MAX 340 /* of a namespace; source: user_namespaces(7) */
+#define SEALS    (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static bool is_read_only(int fd)
 {
@@ -112,17 +111,6 @@ bool own_file_is_apart(const struct id_map *uids, size_t uid_count)
 }
 
 /* The outer ids of a map are those of who reads it, unless that one is in the same namespace. */
-static bool is_in_other_user_namespace(pid_t pid)
-{
-	char path[40];
-	struct stat own;
-	struct stat other;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	return stat(OWN_USER_NAMESPACE, &own) == 0 && stat(path, &other) == 0 &&
-	       own.st_ino != other.st_ino;
-}
-
 bool own_file_is_apart_from(pid_t pid)
 {
 	struct id_map uids[MAPS_MAX];
@@ -141,5 +129,5 @@ bool own_file_is_apart_from(pid_t pid)
 		count++;
 	is_whole = feof(file) != 0;
 	(void)fclose(file);
-	return is_whole && is_in_other_user_namespace(pid) && own_file_is_apart(uids, count);
+	return is_whole && namespace_has_other_users(pid) && own_file_is_apart(uids, count);
 }

@@ -29,18 +29,26 @@ static bool read_stat(pid_t pid, struct process_stat *out)
 	return read_small(path, text, sizeof(text)) != NULL && process_parse_stat(text, out);
 }
 
-static bool read_boot_id(char out[IDENTITY_BOOT_SIZE])
+/* Read once: no process sees another. NULL when it cannot be read. */
+static const char *find_boot_id(void)
 {
-	return read_small("/proc/sys/kernel/random/boot_id", out, IDENTITY_BOOT_SIZE) != NULL &&
-	       strlen(out) == IDENTITY_BOOT_SIZE - 1;
+	static char boot_id[IDENTITY_BOOT_SIZE];
+
+	if (boot_id[0] == '\0' &&
+	    (read_small("/proc/sys/kernel/random/boot_id", boot_id, sizeof(boot_id)) == NULL ||
+	     strlen(boot_id) != IDENTITY_BOOT_SIZE - 1))
+		boot_id[0] = '\0';
+	return boot_id[0] == '\0' ? NULL : boot_id;
 }
 
 int identity_read(pid_t pid, struct identity *out, struct error *err)
 {
+	const char *boot_id = find_boot_id();
 	struct process_stat stat;
 
-	if (!read_stat(pid, &stat) || !read_boot_id(out->boot_id))
+	if (!read_stat(pid, &stat) || boot_id == NULL)
 		return error_set(err, ERROR_STATE, "the container's process %d has ended", pid);
+	memcpy(out->boot_id, boot_id, IDENTITY_BOOT_SIZE);
 	out->pid = pid;
 	out->start_time = stat.start_time;
 	return 0;
@@ -48,12 +56,12 @@ int identity_read(pid_t pid, struct identity *out, struct error *err)
 
 enum identity_fate identity_look(const struct identity *identity)
 {
-	char boot_id[IDENTITY_BOOT_SIZE];
+	const char *boot_id = find_boot_id();
 	struct process_stat stat;
 
-	if (identity->pid <= 0 || !read_boot_id(boot_id) ||
-	    strcmp(boot_id, identity->boot_id) != 0 || !read_stat(identity->pid, &stat) ||
-	    stat.start_time != identity->start_time || stat.state == 'Z' || stat.state == 'X')
+	if (identity->pid <= 0 || boot_id == NULL || strcmp(boot_id, identity->boot_id) != 0 ||
+	    !read_stat(identity->pid, &stat) || stat.start_time != identity->start_time ||
+	    stat.state == 'Z' || stat.state == 'X')
 		return IDENTITY_GONE;
 	return stat.is_unexecuted ? IDENTITY_UNEXECUTED : IDENTITY_EXECUTED;
 }

@@ -44,8 +44,22 @@ static int descriptors_make(struct descriptors *out, size_t count, struct error 
 	return 0;
 }
 
+static void reap(pid_t child)
+{
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+void birth_reap_intermediate(struct birth *birth)
+{
+	if (birth->intermediate > 0)
+		reap(birth->intermediate);
+	birth->intermediate = 0;
+}
+
 void birth_clear(struct birth *birth)
 {
+	birth_reap_intermediate(birth);
 	descriptors_clear(&birth->nodes);
 	descriptors_clear(&birth->secrets);
 	descriptors_clear(&birth->joins);
@@ -162,7 +176,7 @@ static noreturn void be_child(const struct birth *birth)
 
 /*
  * The intermediate has cloned the init when it has said so; what it says instead is why not. It is
- * not needed any more.
+ * not needed any more, and ends while the init goes on.
  */
 static int exchange_init(struct birth *birth, struct error *err)
 {
@@ -171,8 +185,7 @@ static int exchange_init(struct birth *birth, struct error *err)
 
 	if (received != 1)
 		process_signal(birth->pidfd, SIGKILL);
-	while (waitpid(birth->init, NULL, 0) < 0 && errno == EINTR)
-		continue;
+	birth->intermediate = birth->init;
 	cleanup_close(&birth->pidfd);
 	birth->pidfd = -1;
 	birth->init = -1;

@@ -37,6 +37,7 @@ struct birth {
 	int init_fd;
 	int pidfd;
 	pid_t init;
+	pid_t intermediate; /* that has cloned the init, to be reaped; 0: none */
 };
 
 #define BIRTH_NONE                             \
@@ -54,6 +55,10 @@ MUST_CHECK int birth_clone(struct birth *birth, struct error *err);
 /* Do for the init what only the launcher may, and let it go on. Lets go of what was opened. */
 MUST_CHECK int birth_prepare(struct birth *birth, struct error *err);
 
+/* Wait for the end of an intermediate, which has nothing more to do: when there is nothing else. */
+void birth_reap_intermediate(struct birth *birth);
+
+/* Reaps the intermediate, too. */
 void birth_clear(struct birth *birth);
 
 #endif

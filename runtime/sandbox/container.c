@@ -204,6 +204,7 @@ static int raise_init(struct creating *creating, struct error *err)
 	if (birth_prepare(&creating->birth, err) < 0 ||
 	    (creating->may_start && sync_answer(creating->birth.launcher_fd, err) < 0))
 		return -1;
+	birth_reap_intermediate(&creating->birth);
 	return follow(creating, err);
 }
 

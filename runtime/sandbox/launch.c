@@ -73,6 +73,7 @@ static int attend(struct launch_state *state, struct launch_outcome *out, struct
 	};
 	int result = birth_prepare(&state->birth, err);
 
+	birth_reap_intermediate(&state->birth);
 	if (result == 0 && request->on_cloned != NULL)
 		result = request->on_cloned(request->context, supervised.init, err);
 	if (result == 0)

@@ -2,6 +2,7 @@
 /* HOME, for programs whose environment was written without one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,19 +49,32 @@ static int open_passwd(const struct sandbox *sandbox)
 	return open_again(sandbox, path_fd);
 }
 
+/* How much can be read of @fd: what can be seen, or, where that says nothing, what counts. */
+static size_t size_of(int fd)
+{
+	struct stat found;
+
+	if (fstat(fd, &found) < 0 || found.st_size <= 0 ||
+	    (uintmax_t)found.st_size > PASSWD_SIZE_MAX)
+		return PASSWD_SIZE_MAX;
+	return (size_t)found.st_size;
+}
+
 /* The container's passwd file, or as much of it as counts; nothing where there is none. */
 static size_t read_passwd(const struct sandbox *sandbox, char **out)
 {
 	AUTO_CLOSE int fd = open_passwd(sandbox);
+	size_t size;
 	size_t used = 0;
 	ssize_t length;
 
 	if (fd < 0)
 		return 0;
-	*out = malloc(PASSWD_SIZE_MAX);
+	size = size_of(fd);
+	*out = malloc(size);
 	if (*out == NULL)
 		return 0;
-	while ((length = read(fd, *out + used, PASSWD_SIZE_MAX - used)) > 0)
+	while ((length = read(fd, *out + used, size - used)) > 0)
 		used += (size_t)length;
 	return used;
 }
