@@ -2,6 +2,7 @@
 #include "import/dockerfile.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "import/engine_user.h"
 #include "import/language.h"
@@ -196,4 +197,36 @@ int dockerfile_read(struct import_session *session, struct error *err)
 	if (document == NULL || fill(&reader, document, err) < 0)
 		return -1;
 	return session_add(session, document, err);
+}
+
+static bool is_first(const char *line, size_t length)
+{
+	static const char *const keywords[] = { "ARG", "FROM" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keywords); i++) {
+		const size_t keyword = strlen(keywords[i]);
+
+		if (length > keyword && strncasecmp(line, keywords[i], keyword) == 0 &&
+		    (line[keyword] == ' ' || line[keyword] == '\t'))
+			return true;
+	}
+	return false;
+}
+
+/* Behind comments an instruction that may be the first one, and no mapping of YAML. */
+bool dockerfile_is(const char *text, size_t size)
+{
+	const char *const end = text + size;
+
+	for (;;) {
+		const char *line;
+
+		while (text < end && strchr(" \t\r\n", *text) != NULL && *text != '\0')
+			text++;
+		line = text;
+		while (text < end && *text != '\n')
+			text++;
+		if (line == end || *line != '#')
+			return is_first(line, (size_t)(text - line));
+	}
 }

@@ -10,6 +10,7 @@
 #include "import/shell_script.h"
 #include "spec/secret_shape.h"
 
+#define BLANKS     " \t"
 #define SHOWN_SIZE ((size_t)120) /* of a subject; bytes */
 
 const char *dockerfile_flag(const struct spec_instruction *instruction, const char *name)
@@ -79,10 +80,7 @@ static int find_in_image(struct dockerfile_reader *reader, const char *image, co
 static int find_in_from(struct dockerfile_reader *reader,
                         const struct spec_instruction *instruction, struct error *err)
 {
-	const char *image = instruction->words.items[0].value;
-
-	return find_in_image(reader, *image != '\0' ? image : instruction->text.value,
-	                     instruction->origin, err);
+	return find_in_image(reader, instruction->words.items[0].value, instruction->origin, err);
 }
 
 /* A stage by its name or number, or an image. */
@@ -223,6 +221,12 @@ static bool is_interpreter(const struct shell_command *command)
 	return is_program_of(command, names, ARRAY_LEN(names));
 }
 
+/* "-o pipefail", "-euxo pipefail" of a shell. */
+static bool takes_value(const char *option)
+{
+	return option[1] != '-' && option[strlen(option) - 1] == 'o';
+}
+
 /* Does a shell or an interpreter take its script from standard input? */
 static bool executes_input(const struct shell_command *command)
 {
@@ -243,7 +247,7 @@ static bool executes_input(const struct shell_command *command)
 			return false;
 		if (is_of_shell && strchr(argument, 's') != NULL)
 			return true;
-		i += is_of_shell && argument[strlen(argument) - 1] == 'o';
+		i += is_of_shell && takes_value(argument);
 	}
 	return true;
 }
@@ -445,6 +449,7 @@ static const char *inner_script(const struct shell_command *command)
 			return NULL;
 		if (argument[1] != '-' && strchr(argument, 'c') != NULL)
 			return shell_argument(command, i + 1);
+		i += takes_value(argument);
 	}
 	return NULL;
 }
@@ -458,7 +463,8 @@ static bool is_script(const struct spec_instruction *instruction)
 	for (size_t i = 0; i < ARRAY_LEN(callers); i++) {
 		const size_t length = strlen(callers[i]);
 
-		if (strncmp(text, callers[i], length) == 0 && strncmp(text + length, "<<", 2) == 0)
+		if (strncmp(text, callers[i], length) == 0 &&
+		    strncmp(text + length, "<<", 2) == 0 && strpbrk(text + length, BLANKS) == NULL)
 			return true;
 	}
 	return false;

@@ -108,12 +108,23 @@ static int expand_to(struct draft *draft, const char *text, size_t length, struc
 	return out->is_broken ? error_set(err, ERROR_SYSTEM, "out of memory") : 0;
 }
 
+/* Who builds gives an image or a user that is a variable without a value: its name stands. */
+static bool must_be_something(const struct draft *draft)
+{
+	return draft->instruction->kind == SPEC_INSTRUCTION_FROM ||
+	       draft->instruction->kind == SPEC_INSTRUCTION_USER;
+}
+
 static int add_expanded(struct draft *draft, const char *text, size_t length, struct error *err)
 {
 	AUTO_TEXT struct text word = { 0 };
 
 	if (expand_to(draft, text, length, &word, err) < 0)
 		return -1;
+	if (word.length == 0 && must_be_something(draft))
+		text_add_bytes(&word, text, length);
+	if (word.is_broken)
+		return error_set(err, ERROR_SYSTEM, "out of memory");
 	return add_word(draft, &draft->words, word.bytes == NULL ? "" : word.bytes, err);
 }
 

@@ -42,6 +42,9 @@ static int make_path(struct dockerfile_reader *reader, const char *folder, const
 	struct error unused = { .kind = ERROR_NONE };
 	char path[PATH_MAX];
 
+	if (reader->budget.paths == 0)
+		return error_set(err, ERROR_SPEC, "too many paths are written");
+	reader->budget.paths--;
 	if (dockerfile_expand(scope, '\0', word, strlen(word), &reader->budget, &text, err) < 0)
 		return -1;
 	if (text.bytes == NULL || strpbrk(text.bytes, "*?[{$~") != NULL ||
@@ -432,7 +435,7 @@ static int find_in_volumes(struct dockerfile_reader *reader, const struct docker
 
 		if (result < 0)
 			return -1;
-		if (result == 0 && !is_held(&stage->users, path) &&
+		if (result == 0 && !is_held(&stage->users, path) && !is_held(&stage->roots, path) &&
 		    tell(reader, path, volumes[i].origin, err) < 0)
 			return -1;
 	}

@@ -83,7 +83,7 @@ static int apply_from(struct dockerfile_reader *reader, const struct spec_instru
 	if (stage == NULL)
 		return -1;
 	stage->said.base = base;
-	stage->said.image = *words[0].value != '\0' ? words[0] : instruction->text;
+	stage->said.image = words[0];
 	if (count == 3)
 		stage->said.name = words[2];
 	if (base != SIZE_MAX)
@@ -134,9 +134,7 @@ static int apply_variables(struct dockerfile_reader *reader,
 static int apply_user(struct dockerfile_reader *reader, const struct spec_instruction *instruction,
                       struct error *err)
 {
-	const struct spec_text *word = &instruction->words.items[0];
-
-	dockerfile_current_stage(reader)->user = *word->value != '\0' ? *word : instruction->text;
+	dockerfile_current_stage(reader)->user = instruction->words.items[0];
 	return 0;
 }
 

@@ -32,12 +32,16 @@ struct dockerfile_scope {
 struct dockerfile_budget {
 	size_t replacements;
 	size_t bytes;
+	size_t paths; /* that commands name: they are compared with each other */
 };
 
-#define DOCKERFILE_BUDGET                                                        \
-	{                                                                        \
-		.replacements = (size_t)65536, .bytes = (size_t)8 * 1024 * 1024, \
-	}
+/* clang-format off */
+#define DOCKERFILE_BUDGET { \
+	.replacements = (size_t)65536, \
+	.bytes = (size_t)8 * 1024 * 1024, \
+	.paths = (size_t)8192, \
+}
+/* clang-format on */
 
 /* The variable in force; NULL: there is none. @length: of @name; bytes. */
 const struct dockerfile_variable *dockerfile_find_variable(const struct dockerfile_scope *scope,

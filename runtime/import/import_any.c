@@ -69,11 +69,14 @@ static int read_native(struct import_session *session, struct error *err)
 /* How each language is known, the plainest signs first. */
 static const struct language_row {
 	enum spec_language language;
-	bool (*is_document)(const json_t *documents); /* of JSON or YAML; NULL: neither */
+	bool (*is_text)(const char *text, size_t size); /* of neither JSON nor YAML; else NULL */
+	bool (*is_document)(const json_t *documents);   /* of JSON or YAML; else NULL */
 	language_reader *read;
 } languages[] = {
-	{ SPEC_LANGUAGE_OCI, is_oci, read_oci },
-	{ SPEC_LANGUAGE_HARDRUN, is_native, read_native },
+	{ SPEC_LANGUAGE_DOCKERFILE, dockerfile_is, NULL, dockerfile_read },
+	{ SPEC_LANGUAGE_SCAN, NULL, scan_is, scan_read },
+	{ SPEC_LANGUAGE_OCI, NULL, is_oci, read_oci },
+	{ SPEC_LANGUAGE_HARDRUN, NULL, is_native, read_native },
 };
 
 static int refuse_language(struct error *err)
@@ -84,15 +87,32 @@ static int refuse_language(struct error *err)
 	                 "hardrun knows");
 }
 
-static const struct language_row *recognise(const struct import_session *session)
+/* Of a language that is neither JSON nor YAML; NULL: it is none of those. */
+static const struct language_row *recognise_text(const struct import_session *session)
+{
+	const struct import_any_input *input = session->input;
+
+	for (size_t i = 0; i < ARRAY_LEN(languages); i++) {
+		const struct language_row *row = &languages[i];
+
+		if (row->is_text != NULL && (input->language != SPEC_LANGUAGE_COUNT
+		                                     ? row->language == input->language
+		                                     : row->is_text(input->text, input->size)))
+			return row;
+	}
+	return NULL;
+}
+
+static const struct language_row *recognise_document(const struct import_session *session)
 {
 	const enum spec_language wanted = session->input->language;
 
 	for (size_t i = 0; i < ARRAY_LEN(languages); i++) {
 		const struct language_row *row = &languages[i];
 
-		if (wanted != SPEC_LANGUAGE_COUNT ? row->language == wanted
-		                                  : row->is_document(session->documents))
+		if (row->is_document != NULL &&
+		    (wanted != SPEC_LANGUAGE_COUNT ? row->language == wanted
+		                                   : row->is_document(session->documents)))
 			return row;
 	}
 	return NULL;
@@ -140,9 +160,12 @@ static int read_text(struct import_session *session, struct error *err)
 	if (session->input->size > IMPORT_ANY_SIZE_MAX)
 		return error_set(err, ERROR_SPEC, "the text is larger than %zu KiB",
 		                 IMPORT_ANY_SIZE_MAX / 1024);
-	if (parse(session, err) < 0)
-		return -1;
-	row = recognise(session);
+	row = recognise_text(session);
+	if (row == NULL) {
+		if (parse(session, err) < 0)
+			return -1;
+		row = recognise_document(session);
+	}
 	if (row == NULL)
 		return refuse_language(err);
 	session->language = row->language;

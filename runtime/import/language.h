@@ -38,6 +38,10 @@ language_reader scan_read;
 language_reader docker_run_read;
 language_reader dockerfile_read;
 
+/* Is the text, or what it holds, of the language? By its content; it may still be wrong. */
+bool dockerfile_is(const char *text, size_t size);
+bool scan_is(const json_t *documents);
+
 /*
  * A reader of fields for the document number @index, from 0: lenient, warned of by the input's
  * warn. @prefix, of PREFIX_SIZE bytes, must live as long.

@@ -63,7 +63,7 @@ enum spec_dockerfile_fact_kind {
 	SPEC_FACT_LATEST_IMAGE,    /* the same, with the tag latest or with none */
 	SPEC_FACT_REMOTE_ADD,      /* ADD: the URL, without --checksum */
 	SPEC_FACT_PIPED_TO_SHELL,  /* RUN: "curl | bash", what is fetched is executed */
-	SPEC_FACT_SECRET,          /* ARG, ENV, RUN: the variable, or how the word begins */
+	SPEC_FACT_SECRET,          /* ARG, COPY, ENV, RUN: the variable or option */
 	SPEC_FACT_SUDO,            /* RUN: "sudo", called or installed */
 	SPEC_FACT_WRITABLE_BY_ALL, /* RUN, ADD, COPY: the mode of chmod */
 	/*

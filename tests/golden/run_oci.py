@@ -30,20 +30,20 @@ def outcome(tool, options, path, folder):
     }
 
 
-def check_case(tool, case, updates):
+def check_case(tool, case, updates, name="input.json"):
     about = case / "case.json"
     options = json.loads(about.read_text())["options"] if about.exists() else []
-    found = outcome(tool, options, "input.json", case)
+    found = outcome(tool, options, name, case)
     complaints = []
-    for name, text in found.items():
-        path = case / name
+    for kind, text in found.items():
+        path = case / kind
         if updates:
             path.unlink(missing_ok=True)
             if text:
                 path.write_text(text)
         expected = path.read_text() if path.exists() else ""
         if expected != text:
-            complaints.append(f"{name}\n  expected:\n{expected}\n  found:\n{text}")
+            complaints.append(f"{kind}\n  expected:\n{expected}\n  found:\n{text}")
     return complaints
 
 

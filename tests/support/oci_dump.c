@@ -351,6 +351,12 @@ static void dump_seccomp(const struct spec *spec, struct text *out)
 		     spec->seccomp.known->filter.len);
 	if (policy == NULL)
 		return;
+	if (policy == NULL) {
+		line(out, "seccomp", spec->seccomp.path.origin, "%s",
+		     spec->seccomp.kind == SPEC_SECCOMP_DEFAULT ? "of the engine"
+		                                                : spec->seccomp.path.value);
+		return;
+	}
 	line(out, "seccomp default", spec->seccomp.path.origin, "%#" PRIx32,
 	     policy->default_action);
 	dump_flag(out, "seccomp compat", policy->admits_compat);

@@ -1,0 +1,5 @@
+FROM alpine:3.20
+WORKDIR /app
+COPY . .
+RUN mkdir /data
+USER root
