@@ -11,6 +11,7 @@
 
 /* No verb: run a spec. */
 MUST_CHECK int cmd_run(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_audit(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_check(int argc, char **argv, struct error *err);
 
 /* Those of an OCI runtime. "run" runs a bundle. */

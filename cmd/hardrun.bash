@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion of hardrun's command line for bash.
 
-_hardrun_verbs="check checkpoint create delete events exec features help kill list pause ps restore
+_hardrun_verbs="audit check checkpoint create delete events exec features help kill list pause ps restore
 	resume run spec start state update version"
 _hardrun_global="--root --log --log-format --help --version"
 _hardrun_oci="--debug --systemd-cgroup --rootless --criu --cgroup-manager $_hardrun_global"
@@ -15,6 +15,10 @@ _hardrun_options()
 		--manage-cgroups-mode --empty-ns --auto-dedup --lazy-pages"
 
 	case $1 in
+	audit)
+		printf '%s' "--format --threshold --ignore --suppress --date --scan --env --env-file
+			--docker-run --brief --explain --list $_hardrun_global"
+		;;
 	check) printf '%s' "--json --apparmor $_hardrun_global" ;;
 	create) printf '%s' "$make $_hardrun_oci" ;;
 	run) printf '%s' "$make --detach --keep --no-subreaper $_hardrun_oci" ;;
@@ -79,6 +83,16 @@ _hardrun_ids()
 	"${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null
 }
 
+# The ids and names of the rules of an audit.
+_hardrun_rules()
+{
+	local id name
+
+	"${COMP_WORDS[0]}" audit --list 2>/dev/null | while read -r id _ name _; do
+		printf '%s %s\n' "$id" "$name"
+	done
+}
+
 _hardrun()
 {
 	local current=${COMP_WORDS[COMP_CWORD]}
@@ -97,11 +111,27 @@ _hardrun()
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
+	--suppress | --scan | --env-file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	--explain)
+		mapfile -t COMPREPLY < <(compgen -W "$(_hardrun_rules)" -- "$current")
+		return
+		;;
+	--threshold)
+		mapfile -t COMPREPLY < <(compgen -W "low medium high critical" -- "$current")
+		return
+		;;
 	--log-format)
 		mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
 		return
 		;;
 	--format | -f)
+		if [[ $verb == audit ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "text json sarif junit html" -- "$current")
+			return
+		fi
 		if [[ $verb != delete ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "table json" -- "$current")
 			return
@@ -119,8 +149,12 @@ _hardrun()
 		mapfile -t COMPREPLY < <(compgen -W "cgroupfs systemd disabled" -- "$current")
 		return
 		;;
+	--ignore)
+		mapfile -t COMPREPLY < <(compgen -S = -W "$(_hardrun_rules)" -- "$current")
+		return
+		;;
 	--name | --timeout | --memory | --swap | --cpus | --pids | --preserve-fds | --interval | \
-		--page-server | --status-fd | --lsm-profile | --lsm-mount-context)
+		--page-server | --status-fd | --lsm-profile | --lsm-mount-context | --date | --env)
 		return
 		;;
 	esac
@@ -132,6 +166,9 @@ _hardrun()
 		mapfile -t COMPREPLY < <(compgen -W "$_hardrun_verbs" -- "$current")
 		;;
 	version,* | features,* | list,* | spec,* | create,* | run,* | restore,*) ;;
+	audit,*)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
 	check,*)
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
 		;;

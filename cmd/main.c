@@ -24,6 +24,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
+	{ "audit", cmd_audit, EXIT_STATUS_NOT_MADE },
 	{ "check", cmd_check },
 	{ "checkpoint", cmd_checkpoint, EXIT_STATUS_OCI_FAILED },
 	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED },
@@ -155,11 +156,16 @@ static void write_as_engines_read(struct error *err)
 	err->code = 0;
 }
 
+static bool is_of_engines(const struct verb *verb)
+{
+	return verb->failed == EXIT_STATUS_OCI_FAILED || verb->failed == EXIT_STATUS_EXEC_FAILED;
+}
+
 static int report(const struct verb *verb, struct error *err)
 {
 	const int status = verb->failed == 0 ? cmd_exit_status(err) : verb->failed;
 
-	if (verb->failed != 0)
+	if (is_of_engines(verb))
 		write_as_engines_read(err);
 	if (log_has_file() || log_owns_stderr())
 		log_error(err);

@@ -18,6 +18,8 @@
 #define EXIT_STATUS_FAILED         125
 #define EXIT_STATUS_OCI_FAILED     1   /* of a verb of an OCI runtime; source: runc(8) */
 #define EXIT_STATUS_EXEC_FAILED    255 /* of exec; source: runc-exec(8) */
+#define EXIT_STATUS_FOUND          1   /* of an audit: there are findings */
+#define EXIT_STATUS_NOT_MADE       2   /* of an audit: it could not be made */
 #define EXIT_STATUS_NOT_EXECUTABLE 126
 #define EXIT_STATUS_NOT_FOUND      127
 #define EXIT_STATUS_SIGNAL         128 /* and the signal's number */

@@ -7,8 +7,7 @@
 
 #include "base/file.h"
 
-/* The folder of a spec, for its relative paths. */
-static int find_folder(const char *path, char out[PATH_MAX], struct error *err)
+int spec_file_folder(const char *path, char *out, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[PATH_MAX] = ".";
@@ -37,7 +36,7 @@ int spec_file_read(const char *path, const struct import_overrides *overrides, s
 		return -1;
 	input.text = text;
 	if (strcmp(path, "-") != 0) {
-		if (find_folder(path, folder, err) < 0)
+		if (spec_file_folder(path, folder, err) < 0)
 			return -1;
 		input.folder = folder;
 	}

@@ -16,6 +16,9 @@
 MUST_CHECK int spec_file_read(const char *path, const struct import_overrides *overrides,
                               struct spec **out, struct error *err);
 
+/* Write the folder of the file @path, for its relative paths, to @out, of PATH_MAX bytes. */
+MUST_CHECK int spec_file_folder(const char *path, char *out, struct error *err);
+
 static inline void spec_file_release(struct spec **owner)
 {
 	if (*owner != NULL)

@@ -128,6 +128,36 @@ static bool is_writable_by_all(const char *mode)
 	return false;
 }
 
+/* Does the mode, "4755", "u+s", set the set-user-ID or set-group-ID bit? Source: chmod(1). */
+static bool sets_id(const char *mode)
+{
+	const size_t digits = strspn(mode, "01234567");
+	bool is_adding = false;
+
+	if (digits > 0 && mode[digits] == '\0')
+		return (strtoul(mode, NULL, 8) & 06000) != 0;
+	for (; *mode != '\0'; mode++) {
+		if (*mode == '+' || *mode == '=')
+			is_adding = true;
+		else if (*mode == '-' || *mode == ',')
+			is_adding = false;
+		else if (*mode == 's' && is_adding)
+			return true;
+	}
+	return false;
+}
+
+static int find_in_mode(struct dockerfile_reader *reader, const char *mode, const char *origin,
+                        struct error *err)
+{
+	if (is_writable_by_all(mode) &&
+	    dockerfile_add_fact(reader, SPEC_FACT_WRITABLE_BY_ALL, mode, NULL, origin, err) < 0)
+		return -1;
+	return !sets_id(mode)
+	               ? 0
+	               : dockerfile_add_fact(reader, SPEC_FACT_SETS_ID, mode, NULL, origin, err);
+}
+
 /* The name of a variable, without what may be a secret. */
 static int add_secret(struct dockerfile_reader *reader, const char *setting, const char *why,
                       const char *origin, struct error *err)
@@ -355,10 +385,7 @@ static int find_chmod(struct run *run, size_t index, struct error *err)
 		return 0;
 	while ((mode = shell_argument(command, i)) != NULL && *mode == '-')
 		i++;
-	if (mode == NULL || !is_writable_by_all(mode))
-		return 0;
-	return dockerfile_add_fact(run->reader, SPEC_FACT_WRITABLE_BY_ALL, mode, NULL,
-	                           run->instruction->origin, err);
+	return mode == NULL ? 0 : find_in_mode(run->reader, mode, run->instruction->origin, err);
 }
 
 /* "--api-key=x" is the variable API_KEY to a reader of names. */
@@ -559,9 +586,7 @@ static int find_in_copy(struct dockerfile_reader *reader,
 	if (find_in_source(reader, dockerfile_flag(instruction, "from"), instruction->origin, err) <
 	    0)
 		return -1;
-	if (mode != NULL && is_writable_by_all(mode) &&
-	    dockerfile_add_fact(reader, SPEC_FACT_WRITABLE_BY_ALL, mode, NULL, instruction->origin,
-	                        err) < 0)
+	if (mode != NULL && find_in_mode(reader, mode, instruction->origin, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sources && instruction->kind == SPEC_INSTRUCTION_ADD; i++) {
 		const char *source = instruction->words.items[i].value;

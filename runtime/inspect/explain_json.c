@@ -1,18 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/explain_json.h"
 
+#include <inttypes.h>
+
+#include "inspect/show.h"
+
+/* Behind the quotes, of a character outside of the basic plane, a pair of surrogates. */
+static void put_escaped(FILE *out, uint32_t value)
+{
+	if (value > 0xffff)
+		fprintf(out, "\\u%04x\\u%04x", 0xd800 + ((value - 0x10000) >> 10),
+		        0xdc00 + ((value - 0x10000) & 0x3ff));
+	else
+		fprintf(out, "\\u%04x", value);
+}
+
+/* What may be in a text of JSON as it is. Bytes that are no UTF-8 may not. */
+static bool is_plain(uint32_t value)
+{
+	return value >= ' ' && value != '"' && value != '\\' && value != 0x7f && value < 0x80;
+}
+
 static void put_text(FILE *out, const char *text)
 {
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		const unsigned char byte = (unsigned char)*text;
+	const char *begin;
 
-		if (byte == '"' || byte == '\\')
-			fprintf(out, "\\%c", byte);
-		else if (byte < ' ' || byte == 0x7f)
-			fprintf(out, "\\u%04x", byte);
+	fputc('"', out);
+	while (*text != '\0') {
+		uint32_t value;
+
+		begin = text;
+		value = show_next(&text);
+		if (is_plain(value) ||
+		    (value >= 0xa0 && !show_is_dangerous(value) && value != SHOW_REPLACEMENT))
+			(void)fwrite(begin, 1, (size_t)(text - begin), out);
+		else if (value == '"' || value == '\\')
+			fprintf(out, "\\%c", (char)value);
 		else
-			fputc(byte, out);
+			put_escaped(out, value);
 	}
 	fputc('"', out);
 }
@@ -61,4 +86,10 @@ void json_bool(struct json_writer *writer, const char *name, bool value)
 {
 	begin(writer, name);
 	fputs(value ? "true" : "false", writer->out);
+}
+
+void json_number(struct json_writer *writer, const char *name, uint64_t value)
+{
+	begin(writer, name);
+	fprintf(writer->out, "%" PRIu64, value);
 }

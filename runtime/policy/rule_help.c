@@ -9,8 +9,8 @@ struct facts {
 };
 
 /*
- * Source: A: Container Security: A Principal Engineer's Reference, by section; B: Docker Container
- * Security & Hardening; CIS Docker Benchmark 1.6.0; CIS Kubernetes Benchmark 1.8; PSS: Kubernetes,
+ * Source: A: Container Security: A Principal Engineer's Reference, by section; B: Container
+ * Security Hardening; CIS Docker Benchmark 1.6.0; CIS Kubernetes Benchmark 1.8; PSS: Kubernetes,
  * Pod Security Standards.
  */
 static const struct facts facts[RULE_COUNT] = {
@@ -77,6 +77,8 @@ static const struct facts facts[RULE_COUNT] = {
 	[RULE_COPY_OWNED_BY_ROOT] = { "gives its user what it works with", "A2, B" },
 	[RULE_SETUID_FILE] = { "makes no set-user-ID files", "CIS Docker 4.8" },
 	[RULE_SUPPRESSION_EXPIRED] = { "accepts nothing past its time", "A9" },
+	[RULE_SUDO_IN_IMAGE] = { "has no sudo", "CIS Docker 4.3" },
+	[RULE_WRITABLE_BY_ALL] = { "has no files that everybody may write", "A2, B" },
 };
 
 #define IN(language) RULE_IN(SPEC_LANGUAGE_##language)
@@ -262,6 +264,9 @@ static const struct {
 	{ RULE_COPY_OWNED_BY_ROOT, IN(DOCKERFILE),
 	  "COPY --chown=USER:GROUP, or RUN chown before USER" },
 	{ RULE_SETUID_FILE, IN(DOCKERFILE), "take the bit away: chmod u-s,g-s" },
+	{ RULE_SUDO_IN_IMAGE, IN(DOCKERFILE), "do what needs root before USER; leave sudo out" },
+	{ RULE_WRITABLE_BY_ALL, IN(DOCKERFILE),
+	  "COPY --chown, or chown, in the place of chmod 777" },
 };
 
 static const char *find_advice(size_t rule, enum spec_language language)

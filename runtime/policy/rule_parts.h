@@ -73,6 +73,8 @@ rule_find_function rule_find_add_not_copy;
 rule_find_function rule_find_pipe_to_shell;
 rule_find_function rule_find_copy_owned_by_root;
 rule_find_function rule_find_setuid_file;
+rule_find_function rule_find_sudo_in_image;
+rule_find_function rule_find_writable_by_all;
 
 /* Does the image, which nobody sees here, decide who the process of @spec is? */
 bool rule_image_decides_user(const struct spec *spec);

@@ -573,7 +573,7 @@ const struct rule rule_table[RULE_COUNT] = {
 	},
 	[RULE_COPY_OWNED_BY_ROOT] = {
 		.name = "copy-owned-by-root",
-		.title = "files of root where the user works",
+		.title = "root's files where the user writes",
 		.why = "the program cannot write there, so it will be run as root in the end",
 		.id = "HR050",
 		.weight = 3,
@@ -601,6 +601,28 @@ const struct rule rule_table[RULE_COUNT] = {
 		.weight = 0,
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
+	},
+	[RULE_SUDO_IN_IMAGE] = {
+		.name = "sudo-in-image",
+		.title = "sudo in the image",
+		.why = "it is there to become root",
+		.id = "HR053",
+		.weight = 4,
+		.languages = BUILD,
+		.severity = RULE_LOW,
+		.relaxation = RELAX_COUNT,
+		.find = rule_find_sudo_in_image,
+	},
+	[RULE_WRITABLE_BY_ALL] = {
+		.name = "writable-by-all",
+		.title = "files that everybody may write",
+		.why = "who breaks in as whatever user can change them",
+		.id = "HR054",
+		.weight = 4,
+		.languages = BUILD,
+		.severity = RULE_MEDIUM,
+		.relaxation = RELAX_COUNT,
+		.find = rule_find_writable_by_all,
 	},
 };
 

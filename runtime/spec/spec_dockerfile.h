@@ -66,6 +66,7 @@ enum spec_dockerfile_fact_kind {
 	SPEC_FACT_SECRET,          /* ARG, COPY, ENV, RUN: the variable or option */
 	SPEC_FACT_SUDO,            /* RUN: "sudo", called or installed */
 	SPEC_FACT_WRITABLE_BY_ALL, /* RUN, ADD, COPY: the mode of chmod */
+	SPEC_FACT_SETS_ID,         /* the same: it sets the set-user-ID or set-group-ID bit */
 	/*
 	 * The path, which is root's although the image's user, who is not root, is to write there:
 	 * a volume, the working directory that was filled without --chown, a directory that was

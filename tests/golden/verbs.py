@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 CMD = pathlib.Path(__file__).resolve().parent.parent.parent / "cmd"
-PAGES = {"check": "hardrun-check.1", "": "hardrun.1"}
-VERBS = ["check", "checkpoint", "create", "delete", "events", "exec", "features", "kill", "list",
+PAGES = {"audit": "hardrun-audit.1", "check": "hardrun-check.1", "": "hardrun.1"}
+VERBS = ["audit", "check", "checkpoint", "create", "delete", "events", "exec", "features", "kill", "list",
          "pause", "ps", "restore", "resume", "run", "spec", "start", "state", "update"]
 
 

@@ -189,6 +189,7 @@ static void dump_dockerfile(struct text *out, const struct spec_dockerfile *dock
 		[SPEC_FACT_SECRET] = "secret",
 		[SPEC_FACT_SUDO] = "sudo",
 		[SPEC_FACT_WRITABLE_BY_ALL] = "writable-by-all",
+		[SPEC_FACT_SETS_ID] = "sets-id",
 		[SPEC_FACT_ROOT_OWNED_PATH] = "root-owned-path",
 	};
 
