@@ -73,6 +73,7 @@ static const struct language_row {
 	bool (*is_document)(const json_t *documents);   /* of JSON or YAML; else NULL */
 	language_reader *read;
 } languages[] = {
+	{ SPEC_LANGUAGE_DOCKER_RUN, docker_run_is, NULL, docker_run_read },
 	{ SPEC_LANGUAGE_DOCKERFILE, dockerfile_is, NULL, dockerfile_read },
 	{ SPEC_LANGUAGE_SCAN, NULL, scan_is, scan_read },
 	{ SPEC_LANGUAGE_OCI, NULL, is_oci, read_oci },
@@ -197,25 +198,46 @@ static struct import_result result_of(struct import_session *session)
 	};
 }
 
+/* Hand over what @session has read, or let go of it when @status says that it could not be. */
+static int finish(struct import_session *session, int status, struct import_result *out,
+                  struct error *err)
+{
+	struct import_result result;
+
+	if (status == 0)
+		status = arena_seal(session->builder.arena, err);
+	json_decref(session->documents);
+	big_numbers_release(&session->numbers);
+	result = result_of(session);
+	if (status == 0)
+		*out = result;
+	else
+		import_result_release(&result);
+	return status;
+}
+
 int import_any(const struct import_any_input *input, struct import_result *out, struct error *err)
 {
 	struct import_session session;
-	struct import_result result;
 	int status = begin(&session, input, err);
 
 	if (status == 0)
 		status = read_text(&session, err);
-	if (status == 0)
-		status = arena_seal(session.builder.arena, err);
-	json_decref(session.documents);
-	big_numbers_release(&session.numbers);
-	result = result_of(&session);
-	if (status < 0) {
-		import_result_release(&result);
+	if (finish(&session, status, out, err) < 0)
 		return document_name_file(input->name, err);
-	}
-	*out = result;
 	return 0;
+}
+
+int import_command_line(const struct import_any_input *input, const char *const *words,
+                        size_t count, struct import_result *out, struct error *err)
+{
+	struct import_session session;
+	int status = begin(&session, input, err);
+
+	session.language = SPEC_LANGUAGE_DOCKER_RUN;
+	if (status == 0)
+		status = docker_run_read_words(&session, words, count, err);
+	return finish(&session, status, out, err);
 }
 
 void import_result_release(struct import_result *result)

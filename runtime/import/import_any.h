@@ -63,6 +63,15 @@ struct import_result {
 MUST_CHECK int import_any(const struct import_any_input *input, struct import_result *out,
                           struct error *err);
 
+/*
+ * As import_any() for the words of a command line: "docker", "run" and so on, or what follows
+ * those. input->text, size and language do not count; columns are those of the words with one
+ * space between them.
+ * Errors: at the option.
+ */
+MUST_CHECK int import_command_line(const struct import_any_input *input, const char *const *words,
+                                   size_t count, struct import_result *out, struct error *err);
+
 void import_result_release(struct import_result *result);
 
 #endif

@@ -67,6 +67,8 @@ MUST_CHECK int oci_settle_env(struct reader *reader, struct spec_text_list *env,
 read_function oci_read_mounts;
 read_function oci_read_root;
 read_function oci_read_propagation; /* uint64_t: MS_* */
+struct oci_mount_option;
+void oci_apply_mount_option(const struct oci_mount_option *option, struct spec_oci_mount *mount);
 
 /* oci_hooks.c, into the document */
 read_function oci_read_hooks;

@@ -17,7 +17,7 @@ static void apply_flags(const struct oci_mount_option *option, uint64_t whole, u
 		*cleared |= whole;
 }
 
-static void apply_option(const struct oci_mount_option *option, struct spec_oci_mount *mount)
+void oci_apply_mount_option(const struct oci_mount_option *option, struct spec_oci_mount *mount)
 {
 	switch (option->kind) {
 	case OCI_MOUNT_ATTRIBUTE:
@@ -107,7 +107,7 @@ static int read_option(struct reader *reader, json_t *value, void *out, struct e
 	option = oci_mount_option_find(name);
 	if (option == NULL)
 		return add_all_data(reader, name, &draft->data, err);
-	apply_option(option, draft->mount);
+	oci_apply_mount_option(option, draft->mount);
 	return 0;
 }
 

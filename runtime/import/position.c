@@ -252,5 +252,8 @@ bool position_find(struct positions *positions, const char *origin, struct posit
 		(void)snprintf(document, sizeof(document), "%.*s", (int)(pointer - origin), origin);
 		return walk(positions, document, pointer + 2, out);
 	}
-	return walk(positions, origin, "", out) || read_place(origin, out);
+	if (walk(positions, origin, "", out) || read_place(origin, out))
+		return true;
+	(void)walk(positions, "", "", out);
+	return false;
 }

@@ -64,7 +64,7 @@ void positions_use_json(struct positions *positions, const char *text, size_t si
 
 /*
  * Where @origin stands or, if that stands nowhere (the place of a default), the nearest thing
- * around it that does. False: only that it is in the text; *@out is its beginning.
+ * around it that does. False: only that it is in the text; *@out is where that begins.
  */
 bool position_find(struct positions *positions, const char *origin, struct position *out);
 

@@ -62,7 +62,7 @@ struct spec_engine_port {
 	const char *address;     /* of the host; NULL: none is said, which is all of them */
 	uint16_t host_port;      /* 0: the engine chooses */
 	uint16_t host_port_last; /* of a range; else the same */
-	uint16_t port;           /* of the container */
+	uint16_t port;           /* of the container; 0: all that the image exposes */
 	uint16_t port_last;      /* of a range; else the same */
 	const char *protocol;    /* "tcp", "udp", "sctp" */
 	bool is_only_exposed;    /* noted for others, not published */
@@ -107,6 +107,7 @@ struct spec_switch {
 
 struct spec_engine {
 	enum spec_language language;
+	bool is_podman; /* its defaults are Podman's, not Docker's */
 	/*
 	 * Where each thing is said or, where nobody says it, would be said in the language: never
 	 * NULL but for what the language cannot say, so a rule without a better origin takes it.

@@ -3,6 +3,7 @@
  * Shows what import_any() makes of a text: every value, or the error as the user sees it.
  *
  *   any_tool [--from LANGUAGE] [--env NAME=VALUE]... FILE
+ *   any_tool --said FILE         without what is there by default
  *   any_tool --at FILE           every origin of the dump with its line and column
  *   any_tool --time FILE         seconds for one import; peak memory
  */
@@ -22,6 +23,7 @@ struct tool {
 	struct import_any_input input;
 	const char *values[VALUE_MAX];
 	bool shows_places;
+	bool is_short;
 	bool is_timed;
 };
 
@@ -47,6 +49,32 @@ static void print_places(struct import_result *result, char *dump)
 	}
 }
 
+static bool is_default(const char *line, size_t length)
+{
+	static const char end[] = "  (default)";
+	const size_t end_length = sizeof(end) - 1;
+
+	return strncmp(line, "place ", strlen("place ")) == 0 ||
+	       (length >= end_length && strncmp(line + length - end_length, end, end_length) == 0);
+}
+
+/* Without the defaults and what is indented below them. */
+static void print_said(const char *dump)
+{
+	bool is_hidden = false;
+
+	while (*dump != '\0') {
+		const size_t length = strcspn(dump, "\n");
+
+		if (*dump != ' ')
+			is_hidden = is_default(dump, length);
+		if (!is_hidden)
+			(void)printf("%.*s\n", (int)length, dump);
+		dump += length;
+		dump += *dump != '\0';
+	}
+}
+
 static int show(const struct tool *tool)
 {
 	struct error err = { .kind = ERROR_NONE };
@@ -60,6 +88,8 @@ static int show(const struct tool *tool)
 	any_dump(&result, &out);
 	if (tool->shows_places)
 		print_places(&result, out.bytes);
+	else if (tool->is_short)
+		print_said(out.bytes);
 	else
 		(void)fputs(out.bytes, stdout);
 	import_result_release(&result);
@@ -129,6 +159,8 @@ int main(int argc, char **argv)
 			tool.shows_places = true;
 		else if (strcmp(argv[i], "--time") == 0)
 			tool.is_timed = true;
+		else if (strcmp(argv[i], "--said") == 0)
+			tool.is_short = true;
 		else if (strncmp(argv[i], "--", 2) != 0)
 			file = argv[i];
 		else if (i + 1 == argc || !take_option(&tool, argv[i], argv[i + 1]))

@@ -281,7 +281,7 @@ static const struct {
 	{ "document 3: /kind", false, 1, 1 },
 	{ "line 12: RUN", true, 12, 1 },
 	{ "line 3, column 5", true, 3, 5 },
-	{ "--cap-add NET_ADMIN", false, 1, 1 },
+	{ "--cap-add NET_ADMIN", false, 2, 1 },
 };
 
 START_TEST(origins_are_found)

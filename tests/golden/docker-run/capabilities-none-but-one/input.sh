@@ -1,0 +1,1 @@
+docker run --cap-add=CHOWN --cap-drop=all alpine

@@ -1,0 +1,1 @@
+docker run --cap-add NET_ADMN alpine

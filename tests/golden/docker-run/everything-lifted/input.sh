@@ -1,0 +1,1 @@
+docker run --privileged --pid=host --net host --ipc host --uts=host --userns=host --cgroupns host -v /:/host -v /var/run/docker.sock:/var/run/docker.sock --device /dev/kmsg --cap-add SYS_ADMIN,net_admin --security-opt seccomp=unconfined --security-opt apparmor:unconfined --security-opt label=disable --security-opt systempaths=unconfined --restart always root-shell

@@ -1,0 +1,1 @@
+docker run --no-healthcheck --init --pull always --platform linux/arm64 --runtime runsc alpine

@@ -1,0 +1,1 @@
+docker run --memory 1.5GB --memory-swap -1 --memory-reservation 256MiB --memory-swappiness 0 --oom-kill-disable --oom-score-adj -500 --cpus .5 --cpu-shares 512 --cpuset-cpus 0-3 --cpuset-mems 0 --pids-limit -1 --blkio-weight 500 --shm-size 128m --ulimit nofile=1024 --ulimit core=-1 --ulimit nproc=10:20 --kernel-memory 1g alpine

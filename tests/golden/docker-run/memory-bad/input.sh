@@ -1,0 +1,1 @@
+docker run -m 512x alpine

@@ -1,0 +1,1 @@
+docker run --mount type=bind,sauce=/a,target=/b alpine

@@ -1,0 +1,1 @@
+docker run --network container:db --pid container:db --ipc shareable alpine

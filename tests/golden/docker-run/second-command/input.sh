@@ -1,0 +1,2 @@
+docker run alpine
+docker run debian

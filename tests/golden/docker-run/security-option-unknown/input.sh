@@ -1,0 +1,1 @@
+docker run --security-opt no-new-priviledges alpine

@@ -1,0 +1,1 @@
+docker run --privileged=false --read-only=0 --rm=true --init=no alpine

@@ -1,0 +1,1 @@
+docker run --ulimit nofile=2:1 alpine

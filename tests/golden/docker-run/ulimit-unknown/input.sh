@@ -1,0 +1,1 @@
+docker run --ulimit nofiles=1 alpine

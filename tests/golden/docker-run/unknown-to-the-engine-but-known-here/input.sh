@@ -1,0 +1,1 @@
+docker run --annotation a=b --domainname example.org --hostname h -w /srv/../app alpine
