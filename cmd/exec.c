@@ -145,12 +145,12 @@ static int guard(const struct container *container, struct error *err)
 	return own_file_is_apart_from(container->state.init.pid) ? 0 : cmd_guard_own_file(err);
 }
 
-static int exec(struct oci_command *command, const struct exec_options *options, struct error *err)
+/* Up to the program. What it takes is released here: while the program runs, not after it. */
+static int join(struct oci_command *command, const struct exec_options *options,
+                struct launch_signals *signals, struct launch_process *process, struct error *err)
 {
 	AUTO_BUNDLE struct bundle bundle = { .config = NULL };
 	AUTO_CONTAINER_CLOSE struct container container = CONTAINER_NONE;
-	CLEANUP(launch_process_clear) struct launch_process process = LAUNCH_PROCESS_NONE;
-	CLEANUP(launch_signals_release) struct launch_signals signals = LAUNCH_SIGNALS_NONE;
 	struct exec_request request = {
 		.channels = options->process.channels,
 		.cgroup = options->cgroup,
@@ -164,7 +164,6 @@ static int exec(struct oci_command *command, const struct exec_options *options,
 		.is_joining = true,
 	};
 	const char *id = command->operands.items[0];
-	int status = 0;
 
 	if (container_open(&command->root, id, CONTAINER_LOOK, &container, err) < 0 ||
 	    guard(&container, err) < 0 || import(command, &container, options, &bundle, err) < 0 ||
@@ -172,9 +171,18 @@ static int exec(struct oci_command *command, const struct exec_options *options,
 	    process_options_plan(command, id, &options->process, &request.plan, err) < 0)
 		return -1;
 	request.spec = bundle.spec;
-	if (!options->is_detached && launch_signals_hold(&signals, err) < 0)
+	if (!options->is_detached && launch_signals_hold(signals, err) < 0)
 		return -1;
-	if (container_exec(&container, &request, &process, err) < 0)
+	return container_exec(&container, &request, process, err);
+}
+
+static int exec(struct oci_command *command, const struct exec_options *options, struct error *err)
+{
+	CLEANUP(launch_process_clear) struct launch_process process = LAUNCH_PROCESS_NONE;
+	CLEANUP(launch_signals_release) struct launch_signals signals = LAUNCH_SIGNALS_NONE;
+	int status = 0;
+
+	if (join(command, options, &signals, &process, err) < 0)
 		return -1;
 	if (options->is_detached)
 		return 0;

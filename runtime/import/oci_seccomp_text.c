@@ -3,6 +3,7 @@
  * Finds linux.seccomp without parsing the rest. Where the text is no JSON, anything or nothing is
  * found: what is left of the text is parsed, and what was cut out of it must be known.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "import/import.h"
@@ -30,16 +31,28 @@ static bool take(struct scan *scan, char letter)
 	return true;
 }
 
+static bool is_escaped(const char *begin, const char *quote)
+{
+	size_t count = 0;
+
+	while (quote - count > begin && quote[-1 - (ptrdiff_t)count] == '\\')
+		count++;
+	return count % 2 != 0;
+}
+
 /* The rest of a string whose first quotation mark has been passed. */
 static bool skip_string(struct scan *scan)
 {
-	while (scan->next < scan->end) {
-		const char letter = *scan->next++;
+	const char *begin = scan->next;
 
-		if (letter == '"')
+	while (scan->next < scan->end) {
+		const char *quote = memchr(scan->next, '"', (size_t)(scan->end - scan->next));
+
+		if (quote == NULL)
+			return false;
+		scan->next = quote + 1;
+		if (!is_escaped(begin, quote))
 			return true;
-		if (letter == '\\' && scan->next < scan->end)
-			scan->next++;
 	}
 	return false;
 }

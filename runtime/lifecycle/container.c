@@ -366,23 +366,23 @@ int container_open_cgroup(const struct container *container)
 	return cgroup_open(container->state.cgroup, &absent);
 }
 
-static bool is_frozen(const struct container *container)
-{
-	AUTO_CLOSE int fd = container_open_cgroup(container);
-
-	return fd >= 0 && cgroup_is_frozen(fd);
-}
-
 enum container_status container_look(const struct container *container)
 {
 	const enum identity_fate fate =
 		container->has_state ? identity_look(&container->state.init) : IDENTITY_GONE;
+	AUTO_CLOSE int fd = fate == IDENTITY_GONE ? -1 : container_open_cgroup(container);
 
+	return container_judge(container, fate, fd);
+}
+
+enum container_status container_judge(const struct container *container, enum identity_fate fate,
+                                      int cgroup_fd)
+{
 	if (fate == IDENTITY_GONE)
 		return CONTAINER_STOPPED;
 	if (!container->state.is_ready)
 		return CONTAINER_CREATING;
-	if (is_frozen(container))
+	if (cgroup_fd >= 0 && cgroup_is_frozen(cgroup_fd))
 		return CONTAINER_PAUSED;
 	return fate == IDENTITY_UNEXECUTED && !container->state.is_restored ? CONTAINER_CREATED
 	                                                                    : CONTAINER_RUNNING;

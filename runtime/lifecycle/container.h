@@ -123,6 +123,10 @@ MUST_CHECK int container_remove(struct container *container, struct error *err);
 
 enum container_status container_look(const struct container *container);
 
+/* The same for who has seen the fate of its process, and has its cgroup open. */
+enum container_status container_judge(const struct container *container, enum identity_fate fate,
+                                      int cgroup_fd);
+
 /* "creating", "created", "running", "paused", "stopped". */
 const char *container_status_name(enum container_status status);
 

@@ -21,11 +21,25 @@ static void free_plan(struct plan **owner)
 struct joining {
 	const struct container *container;
 	const struct exec_request *request;
+	int pidfd;     /* of its init; -1: it has ended */
+	int cgroup_fd; /* of the container; -1: none */
+	enum identity_fate fate;
 };
 
-static int check_status(const struct container *container, bool ignores_paused, struct error *err)
+#define AUTO_JOINING CLEANUP(joining_clear)
+
+static void joining_clear(struct joining *joining)
 {
-	const enum container_status status = container_look(container);
+	cleanup_close(&joining->pidfd);
+	cleanup_close(&joining->cgroup_fd);
+}
+
+static int check_status(const struct joining *joining, struct error *err)
+{
+	const struct container *container = joining->container;
+	const bool ignores_paused = joining->request->ignores_paused;
+	const enum container_status status =
+		container_judge(container, joining->fate, joining->cgroup_fd);
 
 	if (status == CONTAINER_RUNNING || status == CONTAINER_CREATED ||
 	    (status == CONTAINER_PAUSED && ignores_paused))
@@ -39,24 +53,23 @@ static int check_status(const struct container *container, bool ignores_paused, 
 	                 container_status_name(status));
 }
 
-static int open_cgroup(const struct container *container, const char *below, int *out,
-                       struct error *err)
+/* Go on to the cgroup that is @below the container's. */
+static int descend(struct joining *joining, const char *below, struct error *err)
 {
+	const struct container *container = joining->container;
 	char path[CGROUP_PATH_SIZE];
 
-	*out = -1;
-	if (below == NULL) {
-		*out = container_open_cgroup(container);
+	if (below == NULL)
 		return 0;
-	}
 	if (container->state.cgroup == NULL)
 		return error_set(err, ERROR_STATE, "the container %s has no cgroup", container->id);
 	while (*below == '/')
 		below++;
 	if (path_join(path, sizeof(path), container->state.cgroup, below, err) < 0)
 		return error_at(err, "--cgroup");
-	*out = cgroup_open(path, err);
-	return *out < 0 ? error_at(err, "--cgroup") : 0;
+	cleanup_close(&joining->cgroup_fd);
+	joining->cgroup_fd = cgroup_open(path, err);
+	return joining->cgroup_fd < 0 ? error_at(err, "--cgroup") : 0;
 }
 
 static int check_terminal(const struct plan *plan, const struct exec_request *request,
@@ -103,24 +116,21 @@ static int send_pidfd(const struct exec_request *request, const struct launch_pr
 	return -1;
 }
 
-static int join(const struct container *container, const struct plan *plan,
-                const struct exec_request *request, struct launch_process *out, struct error *err)
+static int join(struct joining *joining, const struct plan *plan, struct launch_process *out,
+                struct error *err)
 {
-	AUTO_CLOSE int cgroup_fd = -1;
+	const struct exec_request *request = joining->request;
 	AUTO_CLOSE int console_fd = -1;
-	AUTO_CLOSE int pidfd = identity_open(&container->state.init);
-	struct joining joining = { .container = container, .request = request };
-	const struct launch_target target = { .pidfd = pidfd, .init = container->state.init.pid };
+	const struct launch_target target = { .pidfd = joining->pidfd,
+		                              .init = joining->container->state.init.pid };
 	struct launch_creation creation = {
 		.listen_fd = -1,
 		.describe = describe,
 		.on_ready = request->channels.pid_file == NULL ? NULL : write_pid,
-		.context = &joining,
+		.context = joining,
 	};
 
-	if (pidfd < 0)
-		return error_set(err, ERROR_STATE, "container not running: %s", container->id);
-	if (open_cgroup(container, request->cgroup, &cgroup_fd, err) < 0)
+	if (descend(joining, request->cgroup, err) < 0)
 		return -1;
 	if (request->channels.console_socket != NULL) {
 		console_fd = channels_connect(AT_FDCWD, request->channels.console_socket,
@@ -128,7 +138,7 @@ static int join(const struct container *container, const struct plan *plan,
 		if (console_fd < 0)
 			return error_at(err, "--console-socket");
 	}
-	creation.cgroup_fd = cgroup_fd;
+	creation.cgroup_fd = joining->cgroup_fd;
 	creation.console_fd = console_fd;
 	return launch_exec(plan, &target, &creation, out, err);
 }
@@ -137,13 +147,15 @@ int container_exec(const struct container *container, const struct exec_request 
                    struct launch_process *out_process, struct error *err)
 {
 	AUTO_PLAN struct plan *plan = NULL;
+	AUTO_JOINING struct joining joining = { .container = container, .request = request };
 	struct host host;
 
 	host_init(&host);
-	if (check_status(container, request->ignores_paused, err) < 0 ||
+	joining.pidfd = identity_open_and_look(&container->state.init, &joining.fate);
+	joining.cgroup_fd = container_open_cgroup(container);
+	if (check_status(&joining, err) < 0 ||
 	    plan_make(request->spec, &host, &request->plan, &plan, err) < 0 ||
-	    check_terminal(plan, request, err) < 0 ||
-	    join(container, plan, request, out_process, err) < 0)
+	    check_terminal(plan, request, err) < 0 || join(&joining, plan, out_process, err) < 0)
 		return -1;
 	return send_pidfd(request, out_process, err);
 }

@@ -66,15 +66,25 @@ enum identity_fate identity_look(const struct identity *identity)
 	return stat.is_unexecuted ? IDENTITY_UNEXECUTED : IDENTITY_EXECUTED;
 }
 
-int identity_open(const struct identity *identity)
+int identity_open_and_look(const struct identity *identity, enum identity_fate *out)
 {
 	struct error ended = { .kind = ERROR_NONE };
 	AUTO_CLOSE int fd = -1;
 
+	*out = IDENTITY_GONE;
 	if (identity->pid <= 0)
 		return -1;
 	fd = process_open(identity->pid, &ended);
-	if (fd < 0 || identity_look(identity) == IDENTITY_GONE)
+	if (fd < 0)
 		return -1;
-	return take_fd(&fd);
+	/* Whoever is found to be the same now was so when it was opened. */
+	*out = identity_look(identity);
+	return *out == IDENTITY_GONE ? -1 : take_fd(&fd);
+}
+
+int identity_open(const struct identity *identity)
+{
+	enum identity_fate unused;
+
+	return identity_open_and_look(identity, &unused);
 }

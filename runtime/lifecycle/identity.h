@@ -40,4 +40,7 @@ enum identity_fate identity_look(const struct identity *identity);
  */
 int identity_open(const struct identity *identity);
 
+/* As identity_open(), with what is seen of the process then. */
+int identity_open_and_look(const struct identity *identity, enum identity_fate *out);
+
 #endif
