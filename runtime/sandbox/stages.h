@@ -35,6 +35,7 @@ struct sandbox {
 	uint64_t target_namespaces;
 	int target_root_fd;    /* of a container that shares its mount namespace with us */
 	bool has_intermediate; /* which speaks first */
+	bool is_let_go;        /* the launcher has nothing to do before the program */
 };
 
 struct stage {

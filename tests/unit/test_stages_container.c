@@ -279,6 +279,18 @@ START_TEST(who_joins_finds_the_devpts)
 }
 END_TEST
 
+/* There is nobody to talk to here. */
+START_TEST(who_is_let_go_waits_for_nobody)
+{
+	sandbox.sync_fd = -1;
+	sandbox.is_let_go = true;
+	assert_does(&joined_stages, "wait-for-start", "");
+	sandbox.is_let_go = false;
+	ck_assert_int_eq(
+		stages_find(&joined_stages, "wait-for-start")->apply(&plan, &sandbox, &err), -1);
+}
+END_TEST
+
 START_TEST(paths_are_made_read_only_where_they_are)
 {
 	const struct plan_path read_only[] = { { "/proc/sys", "/linux/readonlyPaths/0" } };
@@ -456,6 +468,7 @@ static Suite *make_suite(void)
 	tcase_add_test(deeds, the_program_takes_the_place_of_the_init);
 	tcase_add_test(deeds, a_terminal_is_shown_as_the_console);
 	tcase_add_test(deeds, who_joins_finds_the_devpts);
+	tcase_add_test(deeds, who_is_let_go_waits_for_nobody);
 	tcase_add_test(deeds, paths_are_made_read_only_where_they_are);
 	tcase_add_test(deeds, a_path_that_cannot_be_made_read_only_is_named);
 	tcase_add_test(deeds, the_root_is_pivoted_to_or_changed_to);
