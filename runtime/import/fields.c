@@ -42,8 +42,7 @@ static void add_letter(struct reader *reader, char letter)
 	add_to_pointer(reader, escaped);
 }
 
-/* Descend to member @name; returns the length of the pointer to come back to. */
-static size_t enter(struct reader *reader, const char *name)
+size_t fields_enter(struct reader *reader, const char *name)
 {
 	const size_t length = reader->length;
 	char token[TOKEN_SIZE];
@@ -55,7 +54,7 @@ static size_t enter(struct reader *reader, const char *name)
 	return length;
 }
 
-static size_t enter_element(struct reader *reader, size_t index)
+size_t fields_enter_element(struct reader *reader, size_t index)
 {
 	const size_t length = reader->length;
 	char digits[24];
@@ -71,7 +70,7 @@ static size_t enter_element(struct reader *reader, size_t index)
 	return length;
 }
 
-static void leave(struct reader *reader, size_t length)
+void fields_leave(struct reader *reader, size_t length)
 {
 	reader->length = length;
 	reader->pointer[length] = '\0';
@@ -193,7 +192,7 @@ static int refuse_unknown(struct reader *reader, const struct field *fields, siz
 {
 	const char *mistake = known_mistake(reader, name);
 	struct text_nearest nearest = { .word = name };
-	const size_t length = enter(reader, name);
+	const size_t length = fields_enter(reader, name);
 	char shown[NAME_SHOWN_SIZE];
 
 	show_name(shown, sizeof(shown), name);
@@ -204,7 +203,7 @@ static int refuse_unknown(struct reader *reader, const struct field *fields, siz
 		text_nearest_try(&nearest, fields[i].name);
 	if (nearest.best != NULL)
 		(void)error_hint(err, "did you mean \"%s\"?", nearest.best);
-	leave(reader, length);
+	fields_leave(reader, length);
 	return -1;
 }
 
@@ -273,10 +272,10 @@ int fields_read(struct reader *reader, json_t *object, const struct field *field
 
 		if (value == NULL)
 			continue;
-		length = enter(reader, fields[i].name);
+		length = fields_enter(reader, fields[i].name);
 		result = fields[i].read(reader, value, (unsigned char *)target + fields[i].offset,
 		                        err);
-		leave(reader, length);
+		fields_leave(reader, length);
 		if (result < 0)
 			return -1;
 	}
@@ -294,10 +293,10 @@ int fields_each_element(struct reader *reader, json_t *array, size_t max, read_f
 	if (json_array_size(array) > max)
 		return fields_refuse(reader, err, "more than %zu elements", max);
 	json_array_foreach(array, index, value) {
-		const size_t length = enter_element(reader, index);
+		const size_t length = fields_enter_element(reader, index);
 		const int result = read(reader, value, out, err);
 
-		leave(reader, length);
+		fields_leave(reader, length);
 		if (result < 0)
 			return -1;
 	}
@@ -335,11 +334,11 @@ int fields_items(struct reader *reader, json_t *array, size_t max, size_t size, 
 	if (make_items(reader, json_array_size(array), size, out, err) < 0)
 		return -1;
 	json_array_foreach(array, index, value) {
-		const size_t length = enter_element(reader, index);
+		const size_t length = fields_enter_element(reader, index);
 		const int result =
 			read(reader, value, (unsigned char *)out->items + index * size, err);
 
-		leave(reader, length);
+		fields_leave(reader, length);
 		if (result < 0)
 			return -1;
 	}
@@ -360,14 +359,14 @@ int fields_member_items(struct reader *reader, json_t *object, size_t max, size_
 	if (make_items(reader, json_object_size(object), size, out, err) < 0)
 		return -1;
 	json_object_foreach(object, name, value) {
-		const size_t length = enter(reader, name);
+		const size_t length = fields_enter(reader, name);
 		const int result =
 			text_has_control(name, false)
 				? fields_refuse(reader, err, "a name has a control character in it")
 				: read(reader, name, value,
 		                       (unsigned char *)out->items + index++ * size, err);
 
-		leave(reader, length);
+		fields_leave(reader, length);
 		if (result < 0)
 			return -1;
 	}
@@ -387,13 +386,13 @@ int fields_each_member(struct reader *reader, json_t *object, size_t max,
 	if (json_object_size(object) > max)
 		return fields_refuse(reader, err, "more than %zu members", max);
 	json_object_foreach(object, name, value) {
-		const size_t length = enter(reader, name);
+		const size_t length = fields_enter(reader, name);
 		const int result =
 			text_has_control(name, false)
 				? fields_refuse(reader, err, "a name has a control character in it")
 				: read(reader, name, value, err);
 
-		leave(reader, length);
+		fields_leave(reader, length);
 		if (result < 0)
 			return -1;
 	}

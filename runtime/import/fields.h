@@ -52,6 +52,14 @@ struct field {
 	size_t offset; /* of @out in the target */
 };
 
+/*
+ * Go down to a member or an element, for who reads without a table. Returns what fields_leave()
+ * goes back to.
+ */
+size_t fields_enter(struct reader *reader, const char *name);
+size_t fields_enter_element(struct reader *reader, size_t index);
+void fields_leave(struct reader *reader, size_t length);
+
 /* Errors: ERROR_SPEC, at the member that is wrong, missing or, if that matters, unknown. */
 MUST_CHECK int fields_read(struct reader *reader, json_t *object, const struct field *fields,
                            size_t count, void *target, struct error *err);

@@ -76,6 +76,7 @@ static const struct language_row {
 	{ SPEC_LANGUAGE_DOCKER_RUN, docker_run_is, NULL, docker_run_read },
 	{ SPEC_LANGUAGE_DOCKERFILE, dockerfile_is, NULL, dockerfile_read },
 	{ SPEC_LANGUAGE_SCAN, NULL, scan_is, scan_read },
+	{ SPEC_LANGUAGE_COMPOSE, NULL, compose_is, compose_read },
 	{ SPEC_LANGUAGE_OCI, NULL, is_oci, read_oci },
 	{ SPEC_LANGUAGE_HARDRUN, NULL, is_native, read_native },
 };

@@ -41,6 +41,7 @@ language_reader dockerfile_read;
 /* Is the text, or what it holds, of the language? By its content; it may still be wrong. */
 bool docker_run_is(const char *text, size_t size);
 bool dockerfile_is(const char *text, size_t size);
+bool compose_is(const json_t *documents);
 bool scan_is(const json_t *documents);
 /* The words of a command line, which may begin with "docker run" or with the first option. */
 MUST_CHECK int docker_run_read_words(struct import_session *session, const char *const *texts,

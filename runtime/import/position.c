@@ -11,6 +11,7 @@
 #define ENTRY_MAX      ((size_t)1 << 22) /* more are not kept */
 #define FNV_PRIME      UINT64_C(1099511628211)
 #define FNV_BASIS      UINT64_C(14695981039346656037)
+#define ROOT_SIZE      256
 #define TOKEN_SIZE     1024 /* of one step of a pointer; bytes */
 
 struct entry {
@@ -240,17 +241,17 @@ static bool read_place(const char *origin, struct position *out)
 
 bool position_find(struct positions *positions, const char *origin, struct position *out)
 {
-	char document[32];
+	char root[ROOT_SIZE];
 	const char *pointer = strstr(origin, ": /");
 
 	scan_json(positions);
 	*out = (struct position){ .line = 1, .column = 1 };
 	if (*origin == '/' || *origin == '\0')
 		return walk(positions, "", origin, out);
-	if (strncmp(origin, "document ", strlen("document ")) == 0 && pointer != NULL &&
-	    (size_t)(pointer - origin) < sizeof(document)) {
-		(void)snprintf(document, sizeof(document), "%.*s", (int)(pointer - origin), origin);
-		return walk(positions, document, pointer + 2, out);
+	if (pointer != NULL && (size_t)(pointer - origin) < sizeof(root)) {
+		(void)snprintf(root, sizeof(root), "%.*s", (int)(pointer - origin), origin);
+		if (walk(positions, root, pointer + 2, out))
+			return true;
 	}
 	if (walk(positions, origin, "", out) || read_place(origin, out))
 		return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Line and column of an origin, so that who wrote a text finds what is said of it. An origin is
- * a JSON pointer ("/process/cwd"), behind "document 2: " in a stream of several documents; a
+ * a JSON pointer ("/process/cwd"), behind "document 2: " in a stream of several documents, behind
+ * "common.yml: " in another file; a
  * name that the reader gave ("--cap-add NET_ADMIN"); or a place already ("line 12: RUN").
  *
  * Values are known by the container that holds them, an object or an array, whose number is

@@ -100,6 +100,9 @@ static int add_document(struct loader *loader, const struct node *node, struct e
 		return 0;
 	if (json_array_append(loader->documents, node->value) < 0)
 		return out_of_memory(err);
+	if (loader->file != NULL)
+		return positions_add(loader->positions, 0, loader->file, &node->place, container,
+		                     err);
 	(void)snprintf(name, sizeof(name), POSITION_DOCUMENT_FORMAT,
 	               json_array_size(loader->documents));
 	if (json_array_size(loader->documents) == 1 &&

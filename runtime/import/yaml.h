@@ -24,7 +24,8 @@
 
 /*
  * Read all documents of @text but empty ones into the array *@out, and note in @positions where
- * things stand; @file as in struct position. The numbers of containers are their addresses.
+ * things stand; @file as in struct position, and if it is not NULL the prefix of every origin:
+ * "common.yml: /services". The numbers of containers are their addresses.
  * Errors: ERROR_SPEC at the line and column: what is no YAML or beyond the bounds above, a member
  * that is given twice, a tag that is not of the core schema, an alias without or within its anchor.
  * Owns: json_decref() releases *@out, which must live while @positions is added to.

@@ -3,15 +3,18 @@
  * Shows what import_any() makes of a text: every value, or the error as the user sees it.
  *
  *   any_tool [--from LANGUAGE] [--env NAME=VALUE]... FILE
+ *   any_tool --here FILE         with the files that it names, from the folder of the caller
  *   any_tool --said FILE         without what is there by default
  *   any_tool --at FILE           every origin of the dump with its line and column
  *   any_tool --time FILE         seconds for one import; peak memory
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "any_dump.h"
 #include "base/cleanup.h"
@@ -152,6 +155,7 @@ int main(int argc, char **argv)
 		           .warn = print_warning },
 	};
 	const char *file = NULL;
+	char here[PATH_MAX];
 
 	tool.input.values.settings = tool.values;
 	for (int i = 1; i < argc; i++) {
@@ -161,6 +165,8 @@ int main(int argc, char **argv)
 			tool.is_timed = true;
 		else if (strcmp(argv[i], "--said") == 0)
 			tool.is_short = true;
+		else if (strcmp(argv[i], "--here") == 0)
+			tool.input.folder = getcwd(here, sizeof(here));
 		else if (strncmp(argv[i], "--", 2) != 0)
 			file = argv[i];
 		else if (i + 1 == argc || !take_option(&tool, argv[i], argv[i + 1]))
