@@ -278,7 +278,7 @@ static const struct {
 	{ "document 1: /services/web", true, 5, 3 },
 	{ "document 2: /kind", true, 11, 1 },
 	{ "document 2: /spec/containers", true, 11, 1 },
-	{ "document 3: /kind", false, 1, 1 },
+	{ "document 3: /kind", false, 2, 1 },
 	{ "line 12: RUN", true, 12, 1 },
 	{ "line 3, column 5", true, 3, 5 },
 	{ "--cap-add NET_ADMIN", false, 2, 1 },
