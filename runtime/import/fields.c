@@ -374,9 +374,7 @@ int fields_member_items(struct reader *reader, json_t *object, size_t max, size_
 }
 
 int fields_each_member(struct reader *reader, json_t *object, size_t max,
-                       int (*read)(struct reader *reader, const char *name, json_t *value,
-                                   struct error *err),
-                       struct error *err)
+                       read_member_function *read, void *out, struct error *err)
 {
 	const char *name;
 	json_t *value;
@@ -390,7 +388,7 @@ int fields_each_member(struct reader *reader, json_t *object, size_t max,
 		const int result =
 			text_has_control(name, false)
 				? fields_refuse(reader, err, "a name has a control character in it")
-				: read(reader, name, value, err);
+				: read(reader, name, value, out, err);
 
 		fields_leave(reader, length);
 		if (result < 0)

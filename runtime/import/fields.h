@@ -72,11 +72,13 @@ MUST_CHECK int fields_each_element(struct reader *reader, json_t *array, size_t 
 MUST_CHECK int fields_some_elements(struct reader *reader, json_t *array, size_t max,
                                     read_function *read, void *out, struct error *err);
 
-/* Read every member of an object whose names are the user's own, at most @max. */
+/* Reads one member whose name is the user's own. */
+typedef int read_member_function(struct reader *reader, const char *name, json_t *value, void *out,
+                                 struct error *err);
+
+/* Read every member of an object of at most @max, into the same *@out. */
 MUST_CHECK int fields_each_member(struct reader *reader, json_t *object, size_t max,
-                                  int (*read)(struct reader *reader, const char *name,
-                                              json_t *value, struct error *err),
-                                  struct error *err);
+                                  read_member_function *read, void *out, struct error *err);
 
 /*
  * Read every element of an array of at most @max into an item of its own of @size bytes, which
@@ -84,10 +86,6 @@ MUST_CHECK int fields_each_member(struct reader *reader, json_t *object, size_t 
  */
 MUST_CHECK int fields_items(struct reader *reader, json_t *array, size_t max, size_t size,
                             read_function *read, struct fields_items *out, struct error *err);
-
-/* Reads one member whose name is the user's own. */
-typedef int read_member_function(struct reader *reader, const char *name, json_t *value, void *out,
-                                 struct error *err);
 
 /* As fields_items() for the members of an object. */
 MUST_CHECK int fields_member_items(struct reader *reader, json_t *object, size_t max, size_t size,

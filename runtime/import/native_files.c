@@ -70,7 +70,8 @@ static bool is_secret_name(const char *name)
 	       (name[0] < '0' || name[0] > '9') && strlen(name) <= SECRET_NAME_MAX;
 }
 
-static int read_secret(struct reader *reader, const char *name, json_t *value, struct error *err)
+static int read_secret(struct reader *reader, const char *name, json_t *value, void *out,
+                       struct error *err)
 {
 	struct spec_secret secret = { .origin = fields_origin(reader, err) };
 
@@ -88,10 +89,11 @@ static int read_secret(struct reader *reader, const char *name, json_t *value, s
 
 int native_read_secrets(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	return fields_each_member(reader, value, SECRET_COUNT_MAX, read_secret, err);
+	return fields_each_member(reader, value, SECRET_COUNT_MAX, read_secret, out, err);
 }
 
-static int read_tmpfs(struct reader *reader, const char *name, json_t *value, struct error *err)
+static int read_tmpfs(struct reader *reader, const char *name, json_t *value, void *out,
+                      struct error *err)
 {
 	struct spec_tmpfs tmpfs = { .origin = fields_origin(reader, err) };
 	char target[4096];
@@ -107,7 +109,7 @@ static int read_tmpfs(struct reader *reader, const char *name, json_t *value, st
 
 int native_read_tmpfs(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	return fields_each_member(reader, value, TMPFS_COUNT_MAX, read_tmpfs, err);
+	return fields_each_member(reader, value, TMPFS_COUNT_MAX, read_tmpfs, out, err);
 }
 
 bool native_files_table_at(size_t index, struct native_table *out)

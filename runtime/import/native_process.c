@@ -49,7 +49,8 @@ static bool is_variable_name(const char *name)
 	return text_is_made_of(name, "_") && (*name < '0' || *name > '9');
 }
 
-static int read_variable(struct reader *reader, const char *name, json_t *value, struct error *err)
+static int read_variable(struct reader *reader, const char *name, json_t *value, void *out,
+                         struct error *err)
 {
 	AUTO_TEXT struct text setting = { 0 };
 	const char *origin = fields_origin(reader, err);
@@ -73,7 +74,7 @@ int native_read_env(struct reader *reader, json_t *value, void *out, struct erro
 {
 	if (json_is_array(value))
 		(void)error_hint(err, "write {\"NAME\": \"value\"}");
-	return fields_each_member(reader, value, ENV_COUNT_MAX, read_variable, err);
+	return fields_each_member(reader, value, ENV_COUNT_MAX, read_variable, out, err);
 }
 
 int native_read_name(struct reader *reader, json_t *value, void *out, struct error *err)

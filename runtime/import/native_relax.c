@@ -174,7 +174,8 @@ static int read_unmasked(struct reader *reader, json_t *value, void *out, struct
 	                            &reader->builder->unmasked_paths, err);
 }
 
-static int read_setting(struct reader *reader, const char *name, json_t *value, struct error *err)
+static int read_setting(struct reader *reader, const char *name, json_t *value, void *out,
+                        struct error *err)
 {
 	struct spec_sysctl sysctl = { .origin = fields_origin(reader, err) };
 	const char *text;
@@ -192,7 +193,7 @@ static int read_settings(struct reader *reader, json_t *value, void *out, struct
 {
 	if (json_is_object(value) && json_object_size(value) == 0)
 		return fields_refuse(reader, err, "the object is empty");
-	return fields_each_member(reader, value, COUNT_MAX, read_setting, err);
+	return fields_each_member(reader, value, COUNT_MAX, read_setting, out, err);
 }
 
 static int read_lifted_limit(struct reader *reader, json_t *value, void *out, struct error *err)
@@ -342,7 +343,8 @@ static int refuse_entry(const struct reader *reader, const char *name, struct er
 	return fields_refuse(reader, err, "there is nothing of this name to relax");
 }
 
-static int read_entry(struct reader *reader, const char *name, json_t *value, struct error *err)
+static int read_entry(struct reader *reader, const char *name, json_t *value, void *out,
+                      struct error *err)
 {
 	const enum relax_entry entry = relax_find(name);
 	struct relaxation relaxation = { .origin = fields_origin(reader, err) };
@@ -358,7 +360,7 @@ static int read_entry(struct reader *reader, const char *name, json_t *value, st
 
 int native_read_relax(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	return fields_each_member(reader, value, COUNT_MAX, read_entry, err);
+	return fields_each_member(reader, value, COUNT_MAX, read_entry, out, err);
 }
 
 bool native_relax_table_at(size_t index, struct native_table *out)
