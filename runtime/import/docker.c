@@ -376,7 +376,7 @@ static int settle_sysctls(struct docker_draft *draft, struct error *err)
 {
 	const struct spec_oci_namespace *namespaces = draft->namespaces.items;
 
-	for (size_t i = 0; i < draft->namespaces.count; i++) {
+	for (size_t i = 0; i < draft->namespaces.count && !draft->is_kubernetes; i++) {
 		if (namespaces[i].kind == CLONE_NEWNET && namespaces[i].path == NULL)
 			return docker_add_default_sysctls(draft, err);
 	}

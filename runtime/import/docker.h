@@ -25,6 +25,7 @@ struct docker_draft {
 	struct import_session *session;
 	struct engine_document *document;
 	bool is_podman;
+	bool is_kubernetes; /* its nodes ask for the same without dockerd's kernel settings */
 
 	struct spec_list args; /* struct spec_text; so those without a type */
 	struct spec_list entrypoint;
@@ -171,6 +172,18 @@ MUST_CHECK int docker_add_mount_option(struct docker_draft *draft, struct spec_o
 /* Put a mount in the place of the one at the same target. */
 MUST_CHECK int docker_put_mount(struct docker_draft *draft, const struct spec_oci_mount *mount,
                                 struct error *err);
+/*
+ * Mount what is at @source, a file system in memory, or a volume; @options: "ro,nosuid".
+ * @text: for its origin. @kind as in struct spec_engine_volume; @name NULL or "": it has none.
+ */
+MUST_CHECK int docker_put_bind(struct docker_draft *draft, const struct spec_text *text,
+                               const char *source, const char *target, const char *options,
+                               struct error *err);
+MUST_CHECK int docker_put_tmpfs(struct docker_draft *draft, const struct spec_text *text,
+                                const char *target, const char *options, struct error *err);
+MUST_CHECK int docker_put_volume(struct docker_draft *draft, const struct spec_text *text,
+                                 const char *kind, const char *name, const char *target,
+                                 const char *options, struct error *err);
 /* Take the namespace of @kind away; @path: join that one instead, NULL: the host's. */
 MUST_CHECK int docker_share_namespace(struct docker_draft *draft, uint64_t kind, const char *path,
                                       const char *origin, struct error *err);

@@ -90,7 +90,7 @@ static int complete_read_only(struct docker_draft *draft, struct spec_oci_mount 
 	return docker_add_mount_option(draft, mount, text, "rro", strlen("rro"), err);
 }
 
-static int put_bind(struct docker_draft *draft, const struct spec_text *text, const char *source,
+int docker_put_bind(struct docker_draft *draft, const struct spec_text *text, const char *source,
                     const char *target, const char *options, struct error *err)
 {
 	struct spec_oci_mount mount = { .type = "bind", .is_bind = true, .origin = text->origin };
@@ -105,7 +105,7 @@ static int put_bind(struct docker_draft *draft, const struct spec_text *text, co
 	return docker_put_mount(draft, &mount, err);
 }
 
-static int put_volume(struct docker_draft *draft, const struct spec_text *text, const char *kind,
+int docker_put_volume(struct docker_draft *draft, const struct spec_text *text, const char *kind,
                       const char *name, const char *target, const char *options, struct error *err)
 {
 	struct spec_oci_mount mount = { 0 };
@@ -123,7 +123,7 @@ static int put_volume(struct docker_draft *draft, const struct spec_text *text, 
 	return spec_list_add(&draft->session->builder, &draft->volumes, &volume, err);
 }
 
-static int put_tmpfs(struct docker_draft *draft, const struct spec_text *text, const char *target,
+int docker_put_tmpfs(struct docker_draft *draft, const struct spec_text *text, const char *target,
                      const char *options, struct error *err)
 {
 	struct spec_oci_mount mount = { .type = "tmpfs",
@@ -145,8 +145,8 @@ int docker_take_tmpfs(struct docker_draft *draft, const struct spec_text *text, 
 
 	if (target == NULL)
 		return -1;
-	return put_tmpfs(draft, text, target,
-	                 text->value[length] == '\0' ? "" : text->value + length + 1, err);
+	return docker_put_tmpfs(draft, text, target,
+	                        text->value[length] == '\0' ? "" : text->value + length + 1, err);
 }
 
 /* A path, or what a shell would make one of; else it is the name of a volume. */
@@ -179,7 +179,7 @@ int docker_take_volume(struct docker_draft *draft, const struct spec_text *text,
 	const char *options = second == NULL ? "" : second + 1;
 
 	if (colon == NULL)
-		return put_volume(draft, text, "volume", NULL, text->value, "", err);
+		return docker_put_volume(draft, text, "volume", NULL, text->value, "", err);
 	source = docker_copy(draft, text->value, (size_t)(colon - text->value), err);
 	target =
 		docker_copy(draft, colon + 1,
@@ -187,10 +187,10 @@ int docker_take_volume(struct docker_draft *draft, const struct spec_text *text,
 	if (source == NULL || target == NULL)
 		return -1;
 	if (*source == '/' && *target != '/') /* target:options */
-		return put_volume(draft, text, "volume", NULL, source, target, err);
+		return docker_put_volume(draft, text, "volume", NULL, source, target, err);
 	if (*source != '\0' && is_path(source))
-		return put_bind(draft, text, source, target, options, err);
-	return put_volume(draft, text, "volume", source, target, options, err);
+		return docker_put_bind(draft, text, source, target, options, err);
+	return docker_put_volume(draft, text, "volume", source, target, options, err);
 }
 
 int docker_take_volumes_from(struct docker_draft *draft, const struct spec_text *text,
@@ -331,14 +331,14 @@ static int put_mount(struct docker_draft *draft, const struct spec_text *text,
 	if (request->target == NULL)
 		return docker_refuse(text, err, "a mount needs a target");
 	if (strcmp(type, "tmpfs") == 0)
-		return put_tmpfs(draft, text, request->target, options, err);
+		return docker_put_tmpfs(draft, text, request->target, options, err);
 	if (is_among(type, strlen(type), kept, ARRAY_LEN(kept)))
-		return put_volume(draft, text, type, request->source, request->target, options,
-		                  err);
+		return docker_put_volume(draft, text, type, request->source, request->target,
+		                         options, err);
 	if (strcmp(type, "bind") == 0 || strcmp(type, "glob") == 0) {
 		if (request->source == NULL)
 			return docker_refuse(text, err, "a bind needs a source");
-		return put_bind(draft, text, request->source, request->target, options, err);
+		return docker_put_bind(draft, text, request->source, request->target, options, err);
 	}
 	if (strcmp(type, "npipe") == 0 || strcmp(type, "devpts") == 0 || strcmp(type, "ramfs") == 0)
 		return docker_add_text(draft, &draft->unread, text, err);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "import/docker.h"
 #include "import/engine_user.h"
 
@@ -192,7 +193,7 @@ static int take_swappiness(struct docker_draft *draft, const struct spec_text *t
 	return *text->value == '-' ? 0 : docker_take_memory_swappiness(draft, text, err);
 }
 
-/* In billionths of a processor. */
+/* In billionths of a processor, of which the kernel can tell hundred thousandths. */
 static int take_nano_cpus(struct docker_draft *draft, const struct spec_text *text,
                           struct error *err)
 {
@@ -201,8 +202,8 @@ static int take_nano_cpus(struct docker_draft *draft, const struct spec_text *te
 
 	if (docker_read_integer(text, &nano, err) < 0)
 		return -1;
-	(void)snprintf(cpus, sizeof(cpus), "%" PRId64 ".%09" PRId64, nano / 1000000000,
-	               nano % 1000000000);
+	(void)snprintf(cpus, sizeof(cpus), "%" PRId64 ".%05" PRId64, nano / 1000000000,
+	               nano % 1000000000 / 10000);
 	return docker_take_cpus(
 		draft,
 		&(struct spec_text){ docker_copy(draft, cpus, strlen(cpus), err), text->origin },
@@ -408,8 +409,7 @@ static int read_masked(struct reader *reader, json_t *value, void *out, struct e
 	if (!json_is_array(value))
 		return fields_wrong_type(reader, value, "an array", err);
 	work->row = &row;
-	return json_array_size(value) > 0 ? 0
-	                                  : take(work, reader, "systempaths=unconfined", err);
+	return json_array_size(value) > 0 ? 0 : take(work, reader, "systempaths=unconfined", err);
 }
 
 struct mount {
@@ -467,8 +467,8 @@ static int put_mount(struct work *work, struct reader *reader, const struct moun
 		                       mount->target.value, options, err);
 	if (strcmp(type, "tmpfs") == 0)
 		return docker_put_tmpfs(&work->draft, &place, mount->target.value, options, err);
-	return docker_put_volume(&work->draft, &place, type, mount->name.value,
-	                         mount->target.value, options, err);
+	return docker_put_volume(&work->draft, &place, type, mount->name.value, mount->target.value,
+	                         options, err);
 }
 
 static int read_mount(struct reader *reader, json_t *value, void *out, struct error *err)
@@ -529,12 +529,9 @@ static int read_asked_mounts(struct reader *reader, json_t *value, void *out, st
 static int read_host_config(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	static const struct field fields[] = {
-		{ "Devices", read_devices },
-		{ "MaskedPaths", read_masked },
-		{ "Mounts", read_asked_mounts },
-		{ "PortBindings", read_ports },
-		{ "RestartPolicy", read_restart },
-		{ "Ulimits", read_ulimits },
+		{ "Devices", read_devices },       { "MaskedPaths", read_masked },
+		{ "Mounts", read_asked_mounts },   { "PortBindings", read_ports },
+		{ "RestartPolicy", read_restart }, { "Ulimits", read_ulimits },
 	};
 
 	if (read_rows(reader, value, host_rows, ARRAY_LEN(host_rows), out, err) < 0)
@@ -638,8 +635,7 @@ static int read_networks(struct reader *reader, json_t *value, void *out, struct
 	return fields_each_member(reader, value, ITEM_MAX, read_network_name, out, err);
 }
 
-static int read_network_settings(struct reader *reader, json_t *value, void *out,
-                                 struct error *err)
+static int read_network_settings(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	static const struct field fields[] = {
 		{ "Networks", read_networks },
@@ -650,12 +646,9 @@ static int read_network_settings(struct reader *reader, json_t *value, void *out
 
 /* In this order: what was asked for goes before what was found, and the state tells of that. */
 static const struct field container_fields[] = {
-	{ "Mounts", read_mounts },
-	{ "HostConfig", read_host_config, true },
-	{ "Config", read_config, true },
-	{ "State", read_state },
-	{ "AppArmorProfile", read_profile },
-	{ "NetworkSettings", read_network_settings },
+	{ "Mounts", read_mounts },           { "HostConfig", read_host_config, true },
+	{ "Config", read_config, true },     { "State", read_state },
+	{ "AppArmorProfile", read_profile }, { "NetworkSettings", read_network_settings },
 };
 
 static docker_places places = {
@@ -748,8 +741,7 @@ static int make_dockerfile(struct work *work, struct error *err)
 {
 	struct spec_builder *builder = &work->draft.session->builder;
 	const struct spec_engine *engine = docker_engine(&work->draft);
-	struct spec_dockerfile *dockerfile =
-		arena_alloc(builder->arena, sizeof(*dockerfile), err);
+	struct spec_dockerfile *dockerfile = arena_alloc(builder->arena, sizeof(*dockerfile), err);
 	struct spec_dockerfile_stage *stage = arena_alloc(builder->arena, sizeof(*stage), err);
 	struct spec_list instructions = { .item_size = sizeof(struct spec_instruction) };
 	const struct spec_text *env = work->draft.env.items;

@@ -75,6 +75,8 @@ static const struct language_row {
 } languages[] = {
 	{ SPEC_LANGUAGE_DOCKER_RUN, docker_run_is, NULL, docker_run_read },
 	{ SPEC_LANGUAGE_DOCKERFILE, dockerfile_is, NULL, dockerfile_read },
+	{ SPEC_LANGUAGE_DOCKER_INSPECT, NULL, docker_inspect_is, docker_inspect_read },
+	{ SPEC_LANGUAGE_KUBERNETES, NULL, kubernetes_is, kubernetes_read },
 	{ SPEC_LANGUAGE_SCAN, NULL, scan_is, scan_read },
 	{ SPEC_LANGUAGE_COMPOSE, NULL, compose_is, compose_read },
 	{ SPEC_LANGUAGE_OCI, NULL, is_oci, read_oci },

@@ -256,7 +256,7 @@ static const struct kind *find_kind(const char *name)
 	               : NULL;
 }
 
-static void warn_of_kind(const struct reader *reader, const char *name)
+static void warn_of_kind(struct reader *reader, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(without_pods); i++) {
 		if (strcmp(without_pods[i], name) == 0)
@@ -275,7 +275,7 @@ static int read_document(struct reader *reader, json_t *value, void *out, struct
 	if (!json_is_object(value))
 		return fields_wrong_type(reader, value, "an object", err);
 	if (!json_is_string(name))
-		return fields_refuse(reader, err, "the member \"kind\" is missing");
+		return fields_refuse(reader, err, "the member \"kind\" is missing or no text");
 	kind = find_kind(json_string_value(name));
 	if (kind == NULL) {
 		warn_of_kind(reader, json_string_value(name));

@@ -101,7 +101,7 @@ struct kubernetes_pod {
 };
 
 struct kubernetes_container {
-	const char *role;   /* "container", "init container", "ephemeral container" */
+	const char *role; /* "container", "init container", "ephemeral container" */
 	const char *origin;
 	struct kubernetes_security security;
 	struct spec_text name;

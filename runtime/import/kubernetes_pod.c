@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What pods and containers hold: volumes, mounts, variables, ports, probes, limits. */
+#include <stdio.h>
 #include <string.h>
 
 #include "import/kubernetes.h"
@@ -35,12 +36,26 @@ static int read_empty_dir(struct reader *reader, json_t *value, void *out, struc
 	return fields_read(reader, value, fields, ARRAY_LEN(fields), out, err);
 }
 
+/* Octal, as people write it. */
+static int read_mode(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	struct spec_text *mode = out;
+	uint64_t bits;
+	char octal[16];
+
+	if (fields_integer(reader, value, 0, 0777, &bits, err) < 0)
+		return -1;
+	(void)snprintf(octal, sizeof(octal), "%04o", (unsigned int)bits);
+	mode->value = spec_copy(reader->builder, octal, err);
+	return mode->value == NULL ? -1 : set_origin(reader, &mode->origin, err);
+}
+
 /* What kinds of volumes call themselves by, and whether they are read-only. */
 static int read_named(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	static const struct field fields[] = {
 		{ "claimName", oci_read_label, false, VOLUME(source) },
-		{ "defaultMode", kubernetes_read_scalar, false, VOLUME(mode) },
+		{ "defaultMode", read_mode, false, VOLUME(mode) },
 		{ "driver", oci_read_label, false, VOLUME(source) },
 		{ "name", oci_read_label, false, VOLUME(source) },
 		{ "readOnly", kubernetes_read_switch, false, VOLUME(read_only) },
@@ -55,29 +70,22 @@ static int read_named(struct reader *reader, json_t *value, void *out, struct er
 }
 
 static const struct field volume_fields[] = {
-	{ "configMap", read_named },
-	{ "csi", read_named },
-	{ "downwardAPI", read_named },
-	{ "emptyDir", read_empty_dir },
-	{ "ephemeral", read_named },
-	{ "hostPath", read_host_path },
-	{ "image", read_named },
-	{ "name", oci_read_text, true, VOLUME(name) },
-	{ "nfs", read_named },
-	{ "persistentVolumeClaim", read_named },
-	{ "projected", read_named },
-	{ "secret", read_named },
+	{ "configMap", read_named },   { "csi", read_named },
+	{ "downwardAPI", read_named }, { "emptyDir", read_empty_dir },
+	{ "ephemeral", read_named },   { "hostPath", read_host_path },
+	{ "image", read_named },       { "name", oci_read_text, true, VOLUME(name) },
+	{ "nfs", read_named },         { "persistentVolumeClaim", read_named },
+	{ "projected", read_named },   { "secret", read_named },
 };
 
 /* The member that is not the name. A volume of which nothing else is said is an emptyDir. */
-static int find_kind(struct reader *reader, const json_t *value, const char **out,
-                     struct error *err)
+static int find_kind(struct reader *reader, json_t *value, const char **out, struct error *err)
 {
 	const char *kind = "emptyDir";
 	const char *name;
 	json_t *member;
 
-	json_object_foreach((json_t *)value, name, member) {
+	json_object_foreach(value, name, member) {
 		if (strcmp(name, "name") != 0 && !json_is_null(member))
 			kind = name;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/text.h"
 #include "import/kubernetes.h"
 
 #define SECURITY(member) offsetof(struct kubernetes_security, member)
@@ -17,8 +18,8 @@ static int read_type(struct reader *reader, json_t *value, void *out, struct err
 		if (strcmp(types[i], type) == 0)
 			return oci_read_text(reader, value, out, err);
 	}
-	return fields_refuse(reader, err, "\"%.40s\" is not Localhost, RuntimeDefault or Unconfined",
-	                     type);
+	return fields_refuse(reader, err,
+	                     "\"%.40s\" is not Localhost, RuntimeDefault or Unconfined", type);
 }
 
 static int read_profile(struct reader *reader, json_t *value, void *out, struct error *err)

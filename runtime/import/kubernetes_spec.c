@@ -4,6 +4,7 @@
  * containerd asks of its runtime, which is what Docker asks but for what stands here.
  * Source: kubernetes pkg/kubelet/kuberuntime; containerd internal/cri/server, spec_linux.go.
  */
+#include <limits.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <stdio.h>
@@ -134,6 +135,7 @@ static int begin(struct work *work, struct import_session *session, struct error
 	if (label.value == NULL ||
 	    docker_begin(&work->draft, session, false, &no_places, "", &label, err) < 0)
 		return -1;
+	work->draft.is_kubernetes = true;
 	return set_places(work, err);
 }
 
@@ -259,8 +261,8 @@ static void set_seccomp(struct work *work)
 	if (said->type.value == NULL || work->is_privileged)
 		return;
 	if (said->localhost.value != NULL)
-		*seccomp = (struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE,
-			                          .path = said->localhost };
+		*seccomp =
+			(struct spec_seccomp){ .kind = SPEC_SECCOMP_FILE, .path = said->localhost };
 	else if (strcmp(said->type.value, "RuntimeDefault") == 0)
 		seccomp->kind = SPEC_SECCOMP_DEFAULT;
 }
@@ -279,7 +281,8 @@ static bool adds(const struct kubernetes_security *security, const char *name)
 	return false;
 }
 
-/* Whoever is privileged or may administer can always gain more. Source: allowPrivilegeEscalation. */
+/* Whoever is privileged or may administer can always gain more. Source: allowPrivilegeEscalation.
+ */
 static void set_escalation(struct work *work)
 {
 	const struct kubernetes_security *security = &work->security;
@@ -398,18 +401,17 @@ static int set_limits(struct work *work, struct error *err)
 	if (container->memory.value != NULL) {
 		if (!kubernetes_quantity(container->memory.value, &milli))
 			return refuse_quantity(&container->memory, err);
-		resources->memory_limit = (struct spec_number){
-			milli / 1000 + (milli % 1000 != 0), container->memory.origin, milli > 0
-		};
+		resources->memory_limit =
+			(struct spec_number){ milli / 1000 + (milli % 1000 != 0),
+			                      container->memory.origin, milli > 0 };
 		resources->memory_swap = resources->memory_limit;
 	}
 	if (container->cpu.value != NULL) {
 		if (!kubernetes_quantity(container->cpu.value, &milli) ||
 		    milli > INT64_MAX / (CPU_PERIOD_USEC / 1000))
 			return refuse_quantity(&container->cpu, err);
-		resources->cpu_quota = (struct spec_number){
-			milli * (CPU_PERIOD_USEC / 1000), container->cpu.origin, milli > 0
-		};
+		resources->cpu_quota = (struct spec_number){ milli * (CPU_PERIOD_USEC / 1000),
+			                                     container->cpu.origin, milli > 0 };
 		resources->cpu_period =
 			(struct spec_number){ CPU_PERIOD_USEC, container->cpu.origin, milli > 0 };
 	}
@@ -446,10 +448,9 @@ static int add_variable(struct work *work, const struct kubernetes_variable *var
 	if (setting == NULL)
 		return -1;
 	return docker_take_env(&work->draft,
-	                       &(struct spec_text){ setting,
-	                                            variable->value.value == NULL
-	                                                    ? variable->origin
-	                                                    : variable->value.origin },
+	                       &(struct spec_text){ setting, variable->value.value == NULL
+	                                                             ? variable->origin
+	                                                             : variable->value.origin },
 	                       err);
 }
 

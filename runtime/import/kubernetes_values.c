@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "import/kubernetes.h"
 
 static int take_text(struct reader *reader, const char *text, struct spec_text *out,
@@ -37,7 +38,7 @@ int kubernetes_read_switch(struct reader *reader, json_t *value, void *out, stru
 		char name[6];
 		bool is_on;
 	} words[] = {
-		{ "true", true },   { "yes", true },   { "on", true },   { "y", true },
+		{ "true", true },   { "yes", true }, { "on", true },   { "y", true },
 		{ "false", false }, { "no", false }, { "off", false }, { "n", false },
 	};
 	const char *text;
@@ -73,22 +74,22 @@ static const struct suffix {
 	{ "Pi", UINT64_C(1000) << 50 },
 };
 
-/* "e3", "E-2": ten to that power, of thousandths; 0: it is no such exponent. */
+/* "e3", "E-2": ten to that power, of thousandths; 0: it is no such exponent, or out of range. */
 static uint64_t read_exponent(const char *text)
 {
 	uint64_t factor = 1000;
 	bool is_negative;
-	size_t digits;
+	uint64_t power;
 
 	if (*text != 'e' && *text != 'E')
 		return 0;
 	text++;
 	is_negative = *text == '-';
 	text += *text == '-' || *text == '+';
-	digits = strspn(text, "0123456789");
-	if (digits != 1 || text[1] != '\0' || (is_negative && *text > '3'))
+	text += *text == '0' && text[1] != '\0';
+	if (!number_parse(text, is_negative ? 3 : 15, &power))
 		return 0;
-	for (int i = 0; i < *text - '0'; i++)
+	for (uint64_t i = 0; i < power; i++)
 		factor = is_negative ? factor / 10 : factor * 10;
 	return factor;
 }

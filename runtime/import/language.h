@@ -42,6 +42,8 @@ language_reader dockerfile_read;
 bool docker_run_is(const char *text, size_t size);
 bool dockerfile_is(const char *text, size_t size);
 bool compose_is(const json_t *documents);
+bool docker_inspect_is(const json_t *documents);
+bool kubernetes_is(const json_t *documents);
 bool scan_is(const json_t *documents);
 /* The words of a command line, which may begin with "docker run" or with the first option. */
 MUST_CHECK int docker_run_read_words(struct import_session *session, const char *const *texts,

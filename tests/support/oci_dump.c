@@ -346,17 +346,22 @@ static void dump_seccomp(const struct spec *spec, struct text *out)
 {
 	const struct seccomp_policy *policy = spec->seccomp.policy;
 
-	if (spec->seccomp.kind == SPEC_SECCOMP_KNOWN)
+	switch (spec->seccomp.kind) {
+	case SPEC_SECCOMP_OFF:
+		return;
+	case SPEC_SECCOMP_KNOWN:
 		line(out, "seccomp known", spec->seccomp.path.origin, "%u",
 		     spec->seccomp.known->filter.len);
+		break;
+	case SPEC_SECCOMP_DEFAULT:
+		line(out, "seccomp", NULL, "of the engine");
+		break;
+	case SPEC_SECCOMP_FILE:
+		dump_text(out, "seccomp file", &spec->seccomp.path);
+		break;
+	}
 	if (policy == NULL)
 		return;
-	if (policy == NULL) {
-		line(out, "seccomp", spec->seccomp.path.origin, "%s",
-		     spec->seccomp.kind == SPEC_SECCOMP_DEFAULT ? "of the engine"
-		                                                : spec->seccomp.path.value);
-		return;
-	}
 	line(out, "seccomp default", spec->seccomp.path.origin, "%#" PRIx32,
 	     policy->default_action);
 	dump_flag(out, "seccomp compat", policy->admits_compat);
