@@ -357,7 +357,8 @@ static void dump_seccomp(const struct spec *spec, struct text *out)
 		line(out, "seccomp", NULL, "of the engine");
 		break;
 	case SPEC_SECCOMP_FILE:
-		dump_text(out, "seccomp file", &spec->seccomp.path);
+		if (policy == NULL)
+			dump_text(out, "seccomp file", &spec->seccomp.path);
 		break;
 	}
 	if (policy == NULL)
