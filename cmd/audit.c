@@ -63,7 +63,7 @@ static const struct usage usage = {
 		    "       hardrun audit --docker-run [OPTION...] -- docker run ...",
 	.text = "Say what is weak in specs of hardrun, OCI config.json, Compose, Kubernetes,\n"
 		"docker inspect, docker run lines and Dockerfiles (\"-\": standard input), and "
-	        "what\n"
+		"what\n"
 		"to write instead. Nothing is started and nothing is changed.\n"
 		"\n"
 		"The exit status is 0 when nothing is found at or above the threshold, 1 when\n"
