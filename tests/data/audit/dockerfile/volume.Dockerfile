@@ -1,0 +1,7 @@
+FROM alpine:3.20@sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0
+RUN adduser -D app
+VOLUME /data
+COPY --chown=app . /app
+WORKDIR /app
+USER app
+CMD ["./run"]
