@@ -75,7 +75,7 @@ static void write_finding(const struct audit_part *part, const struct audit_find
 	const char *severity = rule_severity_name(rule->severity);
 	char instead[AUDIT_INSTEAD_SIZE];
 
-	audit_write_instead(instead, part, rule);
+	audit_write_instead(instead, part, finding);
 	fputs(finding->suppression == NULL ? "<tr>" : "<tr class=\"accepted\">", out);
 	fprintf(out, "<td class=\"%s\">%s</td><td>%s<br>%s</td><td>", severity, severity, rule->id,
 	        rule->name);

@@ -47,7 +47,7 @@ static void write_finding(struct json_writer *writer, const struct audit_part *p
 {
 	char instead[AUDIT_INSTEAD_SIZE];
 
-	audit_write_instead(instead, part, finding->rule);
+	audit_write_instead(instead, part, finding);
 	json_open(writer, NULL, '{');
 	json_text(writer, "id", finding->rule->id);
 	json_text(writer, "name", finding->rule->name);

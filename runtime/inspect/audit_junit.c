@@ -46,7 +46,7 @@ static void write_finding(const struct audit_part *part, const struct audit_find
 {
 	char instead[AUDIT_INSTEAD_SIZE];
 
-	audit_write_instead(instead, part, finding->rule);
+	audit_write_instead(instead, part, finding);
 	show_markup(out, finding->place.file);
 	fprintf(out, ":%u:%u: %s: ", finding->place.line, finding->place.column,
 	        rule_severity_name(finding->rule->severity));

@@ -2,6 +2,7 @@
 #include "inspect/audit_parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/rule_help.h"
 #include "spec/spec_language.h"
@@ -32,12 +33,28 @@ enum audit_state audit_state_of(const struct audit_part *part, size_t rule,
 	return (part->judged & AUDIT_BIT(rule)) != 0 ? AUDIT_HOLDS : AUDIT_NOT_JUDGED;
 }
 
-void audit_write_instead(char *out, const struct audit_part *part, const struct rule *rule)
+/* What all that is written at the one place comes from. */
+static const struct rule *cause_of(const struct audit_part *part,
+                                   const struct audit_finding *finding)
+{
+	const struct rule *privileged = &rule_table[RULE_PRIVILEGED];
+
+	for (size_t i = 0; i < part->finding_count; i++) {
+		if (part->findings[i].rule == privileged &&
+		    strcmp(part->findings[i].origin, finding->origin) == 0)
+			return privileged;
+	}
+	return finding->rule;
+}
+
+void audit_write_instead(char *out, const struct audit_part *part,
+                         const struct audit_finding *finding)
 {
 	if (part->language == SPEC_LANGUAGE_COUNT)
 		(void)snprintf(out, AUDIT_INSTEAD_SIZE, "look at it again, then give it a new day");
 	else
-		rule_write_instead(out, AUDIT_INSTEAD_SIZE, rule, part->language);
+		rule_write_instead(out, AUDIT_INSTEAD_SIZE, cause_of(part, finding),
+		                   part->language);
 }
 
 const char *audit_part_title(const struct audit_part *part)

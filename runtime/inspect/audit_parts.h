@@ -24,7 +24,8 @@ enum audit_state audit_state_of(const struct audit_part *part, size_t rule,
                                 const struct audit_finding **out_finding);
 
 /* What to write instead, in the language of the part, to @out of AUDIT_INSTEAD_SIZE bytes. */
-void audit_write_instead(char *out, const struct audit_part *part, const struct rule *rule);
+void audit_write_instead(char *out, const struct audit_part *part,
+                         const struct audit_finding *finding);
 
 /* "a Compose file" */
 const char *audit_part_title(const struct audit_part *part);

@@ -182,7 +182,7 @@ static void write_result(struct json_writer *writer, const struct audit_part *pa
 	char instead[AUDIT_INSTEAD_SIZE];
 	char message[1024];
 
-	audit_write_instead(instead, part, finding->rule);
+	audit_write_instead(instead, part, finding);
 	(void)snprintf(message, sizeof(message), "%s%s%s; %s. Instead: %s",
 	               part->name == NULL ? "" : part->name, part->name == NULL ? "" : ": ",
 	               finding->what, finding->rule->why, instead);

@@ -74,7 +74,7 @@ static void write_finding(const struct audit_report *report, const struct audit_
 	const bool is_accepted = finding->suppression != NULL;
 	char instead[AUDIT_INSTEAD_SIZE];
 
-	audit_write_instead(instead, part, finding->rule);
+	audit_write_instead(instead, part, finding);
 	write_row(report, finding->rule,
 	          is_accepted ? DIM : severity_colour(finding->rule->severity),
 	          is_accepted ? "~" : "\xe2\x9c\x97", finding->what, out);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "policy/rule_parts.h"
 #include "spec/spec_dockerfile.h"
 
@@ -30,11 +31,93 @@ bool rule_find_base_not_pinned(const struct rule_subject *subject, size_t index,
 	                  fact->subject);
 }
 
+/* Does the name say that it is a file of secrets? */
+static bool is_secret_file(const char *path)
+{
+	static const char *const patterns[] = {
+		"*.kdbx",
+		"*.key",
+		"*.p12",
+		"*.pfx",
+		"*_ed25519",
+		"*_rsa",
+		".aws",
+		".dockercfg",
+		".env",
+		".env.*",
+		".git-credentials",
+		".htpasswd",
+		".netrc",
+		".npmrc",
+		".pgpass",
+		".pypirc",
+		".ssh",
+		"id_dsa",
+		"id_ecdsa",
+		"kubeconfig",
+	};
+	static const char *const harmless[] = { "*.example", "*.sample", "*.template" };
+	const char *name = path_last(path);
+
+	for (size_t i = 0; i < ARRAY_LEN(harmless); i++) {
+		if (fnmatch(harmless[i], name, 0) == 0)
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+		if (fnmatch(patterns[i], name, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of another stage it may be what the build has made of it. */
+static bool copies_from_context(const struct spec_instruction *instruction)
+{
+	if (instruction->kind != SPEC_INSTRUCTION_COPY && instruction->kind != SPEC_INSTRUCTION_ADD)
+		return false;
+	for (size_t i = 0; i < instruction->flags.count; i++) {
+		if (strncmp(instruction->flags.items[i].value, "--from=", strlen("--from=")) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool find_secret_file(const struct spec_dockerfile *file, size_t index,
+                             struct rule_finding *out)
+{
+	for (size_t i = 0; i < file->instruction_count; i++) {
+		const struct spec_instruction *instruction = &file->instructions[i];
+
+		if (!copies_from_context(instruction))
+			continue;
+		for (size_t word = 0; word + 1 < instruction->words.count; word++) {
+			const char *source = instruction->words.items[word].value;
+
+			if (is_secret_file(source) && index-- == 0)
+				return rule_found(out, instruction->origin,
+				                  "%.100s is a name of a file of secrets", source);
+		}
+	}
+	return false;
+}
+
+static size_t count_facts(const struct spec_dockerfile *file, enum spec_dockerfile_fact_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < file->fact_count; i++)
+		count += file->facts[i].kind == kind;
+	return count;
+}
+
 bool rule_find_secret_in_image(const struct rule_subject *subject, size_t index,
                                struct rule_finding *out)
 {
 	const struct spec_dockerfile_fact *fact = fact_at(subject, index, SPEC_FACT_SECRET);
+	const struct spec_dockerfile *file = subject->spec->dockerfile;
 
+	if (fact == NULL)
+		return find_secret_file(file, index - count_facts(file, SPEC_FACT_SECRET), out);
 	return fact != NULL &&
 	       rule_found(out, fact->origin, "%.80s looks like a secret%s%s", fact->subject,
 	                  fact->why == NULL ? "" : ": ", fact->why == NULL ? "" : fact->why);

@@ -556,6 +556,30 @@ static void add_file(const char *source)
 		                                            .origin = "line 5: ADD" };
 }
 
+static void copy_file(const char *source)
+{
+	add_file(source);
+	world->instructions[0].kind = SPEC_INSTRUCTION_COPY;
+}
+
+static void copy_environment(void)
+{
+	copy_file("config/.env");
+}
+
+static void copy_example(void)
+{
+	copy_file(".env.example");
+}
+
+static void copy_from_stage(void)
+{
+	static const struct spec_text flag = { "--from=build", "" };
+
+	copy_file("/run/tls.key");
+	world->instructions[0].flags = (struct spec_text_list){ &flag, 1 };
+}
+
 static void add_local(void)
 {
 	add_file("app.py");
@@ -656,6 +680,9 @@ static const struct {
 	{ RULE_ROOT_USER, leave_user_out, NULL },
 	{ RULE_ROOT_USER, be_root, "user" },
 	{ RULE_SECRET_IN_IMAGE, bake_secret, "line 7: RUN" },
+	{ RULE_SECRET_IN_IMAGE, copy_environment, "line 5: ADD" },
+	{ RULE_SECRET_IN_IMAGE, copy_example, NULL },
+	{ RULE_SECRET_IN_IMAGE, copy_from_stage, NULL },
 	{ RULE_ADD_FROM_URL, add_remote, "line 7: RUN" },
 	{ RULE_ADD_NOT_COPY, add_local, "line 5: ADD" },
 	{ RULE_ADD_NOT_COPY, add_archive, NULL },
