@@ -197,7 +197,8 @@ static int raise_init(struct creating *creating, struct error *err)
 	const struct plan *plan = creating->plan;
 	const pid_t init = creating->birth.init;
 
-	if (plan->has_oom_score && process_set_oom_score(init, plan->oom_score, err) < 0)
+	if (plan->has_oom_score && !plan->joins_container &&
+	    process_set_oom_score(init, plan->oom_score, err) < 0)
 		return -1;
 	if (creation->on_cloned != NULL && creation->on_cloned(creation->context, init, err) < 0)
 		return -1;
@@ -417,8 +418,8 @@ static bool lets_go(const struct creating *creating)
 	const struct plan *plan = creating->plan;
 
 	return creating->may_start && creating->creation->on_cloned == NULL &&
-	       !plan->has_oom_score && plan->seccomp_listener.path == NULL &&
-	       scheduling_is_inherited(&plan->scheduling) && has_limits(plan);
+	       plan->seccomp_listener.path == NULL && scheduling_is_inherited(&plan->scheduling) &&
+	       has_limits(plan);
 }
 
 int launch_exec(const struct plan *plan, const struct launch_target *target,

@@ -76,6 +76,8 @@ MUST_CHECK int stages_let_go(const struct plan *plan, const struct sandbox *sand
                              struct error *err);
 
 /* intermediate.c */
+bool wants_oom_score(const struct plan *plan);
+MUST_CHECK int apply_oom_score(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 MUST_CHECK int apply_hide(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_time_offsets(const struct plan *plan);
 MUST_CHECK int apply_time_offsets(const struct plan *plan, struct sandbox *sandbox,

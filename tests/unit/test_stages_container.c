@@ -82,6 +82,8 @@ static const struct {
 } order[] = {
 	{ &intermediate_stages, "hide", "join-namespaces", "members could look at the host" },
 	{ &intermediate_stages, "time-offsets", "join-namespaces", "the host's proc is in view" },
+	{ &join_stages, "oom-score", "hide", "its file in /proc is root's then" },
+	{ &join_stages, "oom-score", "join-container", "the right to lower it is lost there" },
 	{ &join_stages, "hide", "join-container", "members could look at the host" },
 	{ &join_stages, "join-container", "keyring", "it is charged to the user of its root" },
 	{ &join_stages, "keyring", "user", "it is charged to root" },
@@ -279,6 +281,16 @@ START_TEST(who_joins_finds_the_devpts)
 }
 END_TEST
 
+START_TEST(who_joins_brings_its_oom_score_along)
+{
+	plan.joins_container = true;
+	ck_assert(!find(&join_stages, "oom-score")->is_wanted(&plan));
+	plan.has_oom_score = true;
+	plan.oom_score = -5;
+	assert_does(&join_stages, "oom-score", "oom score -5\n");
+}
+END_TEST
+
 /* There is nobody to talk to here. */
 START_TEST(who_is_let_go_waits_for_nobody)
 {
@@ -468,6 +480,7 @@ static Suite *make_suite(void)
 	tcase_add_test(deeds, the_program_takes_the_place_of_the_init);
 	tcase_add_test(deeds, a_terminal_is_shown_as_the_console);
 	tcase_add_test(deeds, who_joins_finds_the_devpts);
+	tcase_add_test(deeds, who_joins_brings_its_oom_score_along);
 	tcase_add_test(deeds, who_is_let_go_waits_for_nobody);
 	tcase_add_test(deeds, paths_are_made_read_only_where_they_are);
 	tcase_add_test(deeds, a_path_that_cannot_be_made_read_only_is_named);
