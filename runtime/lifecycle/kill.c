@@ -13,6 +13,13 @@ static int refuse_ended(const struct container *container, struct error *err)
 	return error_set(err, ERROR_STATE, "container not running: %s", container->id);
 }
 
+/* The first process has ended: a namespace or a cgroup that is gone tells the same of the others.
+ */
+static bool is_none_left(const struct container *container)
+{
+	return container->state.has_own_pid_namespace || container->state.cgroup != NULL;
+}
+
 static int kill_all(const struct container *container, int signal_number, struct error *err)
 {
 	AUTO_CLOSE int cgroup_fd = container_open_cgroup(container);
@@ -20,7 +27,7 @@ static int kill_all(const struct container *container, int signal_number, struct
 	if (cgroup_fd >= 0)
 		return cgroup_signal(cgroup_fd, signal_number, err);
 	if (container_look(container) == CONTAINER_STOPPED)
-		return refuse_ended(container, err);
+		return is_none_left(container) ? 0 : refuse_ended(container, err);
 	(void)error_set(err, ERROR_STATE,
 	                "the container %s has no cgroup that would tell all its processes",
 	                container->id);

@@ -82,8 +82,9 @@ MUST_CHECK int container_exec(const struct container *container, const struct ex
                               struct launch_process *out_process, struct error *err);
 
 /*
- * Send @signal_number to the first process, or to all.
- * Errors: ERROR_STATE when there is none.
+ * Send @signal_number to the first process, or to all. All may be none: containerd asks for this
+ * when the first one has ended, for those that outlive it in another's PID namespace.
+ * Errors: ERROR_STATE when there is no first process.
  */
 MUST_CHECK int container_kill(const struct container *container, int signal_number, bool is_all,
                               struct error *err);

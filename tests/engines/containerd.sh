@@ -34,6 +34,23 @@ row "the limit is in force" 0 '^104857600$' cat /sys/fs/cgroup/default/a7/memory
 row "rm -f" 0 '' sh -c 'ctr t rm -f a7; ctr c rm a7'
 row "privileged" 0 'CapEff:.000001ffffffffff' ctr run --rm --privileged "${with[@]}" "$ROOTFS" a8 \
     /bin/cat /proc/self/status
+
+# Restoring takes an image.
+work=$(mktemp -d)
+tar -C "$ROOTFS" -c . | podman import --quiet - localhost/box >/dev/null
+podman save --quiet --format oci-archive -o "$work/box.tar" localhost/box >/dev/null
+ctr image import "$work/box.tar" >/dev/null
+row "run what counts" 0 '' ctr run -d --runc-binary "$RUNTIME" \
+    --mount type=tmpfs,dst=/scratch,options=rw localhost/box:latest a9 /bin/sh -c "$counting"
+counting_row "it counts" ctr t exec --exec-id e4 a9
+row "checkpoint" 0 '' ctr c checkpoint --task --rw --image a9 point
+counting_row "left running: it goes on" ctr t exec --exec-id e5 a9
+row "restore" 0 '' sh -c 'ctr t rm -f a9; ctr c rm a9; ctr c restore --live --rw b1 point'
+counting_row "restored: it goes on" ctr t exec --exec-id e6 b1
+row "checkpoint --image-path" 0 '' ctr t checkpoint --exit --image-path "$work/point" \
+    --work-path "$work" b1
+row "what is checkpointed has ended" 0 'b1 .*STOPPED' ctr t ls
+row "rm of what was checkpointed" 0 '' sh -c 'ctr t rm b1; ctr c rm b1'
 row "nothing is left" 0 '^$' ctr c ls -q
 leftover_rows containerd
 finish

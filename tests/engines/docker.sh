@@ -128,6 +128,20 @@ YAML
 row "compose: two services" 0 'composed' docker-compose -f /tmp/compose/compose.yaml up \
     --exit-code-from two --abort-on-container-exit
 row "compose down" 0 '' docker-compose -f /tmp/compose/compose.yaml down
+
+restart_docker ', "experimental": true'
+row "run what counts" 0 '^[0-9a-f]{64}$' docker run -d --name counter --network none --tmpfs /scratch \
+    box sh -c "$counting"
+counting_row "it counts" docker exec counter
+row "checkpoint create" 0 '^first$' docker checkpoint create counter first
+row "checkpointed" 0 '^exited$' docker inspect -f '{{.State.Status}}' counter
+row "start --checkpoint" 0 '' docker start --checkpoint first counter
+counting_row "restored: it goes on" docker exec counter
+row "checkpoint create --leave-running" 0 '^second$' docker checkpoint create --leave-running counter \
+    second
+counting_row "left running: it goes on" docker exec counter
+row "checkpoint ls" 0 '^second$' docker checkpoint ls counter
+row "rm -f of what was checkpointed" 0 '^counter$' docker rm -f counter
 row "nothing is left" 0 '^$' docker ps -aq
 leftover_rows docker
 

@@ -10,37 +10,28 @@ pod=(podman --runtime "$RUNTIME" --events-backend file --log-level error)
 quick=(--rm --network none --log-driver k8s-file)
 box=localhost/box
 
-# A restored program knows its token yet, counts on in its open file, and has the files it had. What
-# it counts in is a tmpfs, part of the checkpoint: Podman adds the others when they may have changed.
 checkpoint_rows() {
-    local program tail token goes_on
-    program='read -r token </proc/sys/kernel/random/uuid; echo "$token" >/token; exec 3>/scratch/count
-        while :; do i=$((i + 1)); echo "$token $i" >&3; sleep 0.2; done'
-    tail='lines() { wc -l </scratch/count; }; before=$(lines)
-        until [ "$(lines)" -gt $((before + 2)) ]; do sleep 0.2; done
-        echo "$(cat /token) $(tail -n 1 /scratch/count)"'
     row "run what counts" 0 '^[0-9a-f]{64}$' "${pod[@]}" run -d --name counter --network none \
-        --log-driver k8s-file --tmpfs /scratch $box sh -c "$program"
-    token=$(timeout 180 "${pod[@]}" exec counter sh -c "$tail" | cut -d ' ' -f 1)
-    goes_on="^$token $token [0-9]+$"
+        --log-driver k8s-file --tmpfs /scratch $box sh -c "$counting"
+    counting_row "it counts" "${pod[@]}" exec counter
     row "checkpoint" 0 '^counter$' "${pod[@]}" container checkpoint counter
     row "checkpointed" 0 '^exited true$' "${pod[@]}" inspect \
         --format '{{.State.Status}} {{.State.Checkpointed}}' counter
     row "restore" 0 '^counter$' "${pod[@]}" container restore counter
-    row "restored: it goes on" 0 "$goes_on" "${pod[@]}" exec counter sh -c "$tail"
+    counting_row "restored: it goes on" "${pod[@]}" exec counter
     row "checkpoint -e and --leave-running" 0 '^counter$' "${pod[@]}" container checkpoint \
         --leave-running -e "$work/counter.tar" counter
-    row "left running: it goes on" 0 "$goes_on" "${pod[@]}" exec counter sh -c "$tail"
+    counting_row "left running: it goes on" "${pod[@]}" exec counter
     row "restore -i by another name" 0 '^[0-9a-f]{64}$' "${pod[@]}" container restore \
         -i "$work/counter.tar" --name twin
-    row "the other goes on" 0 "$goes_on" "${pod[@]}" exec twin sh -c "$tail"
+    counting_row "the other goes on" "${pod[@]}" exec twin
     row "checkpoint -P" 0 '^twin$' "${pod[@]}" container checkpoint -P -e "$work/before.tar" twin
     row "checkpoint --with-previous" 0 '^twin$' "${pod[@]}" container checkpoint --with-previous \
         -e "$work/after.tar" twin
     "${pod[@]}" rm -f -t 0 twin >/dev/null
     row "restore --import-previous" 0 '^[0-9a-f]{64}$' "${pod[@]}" container restore \
         --import-previous "$work/before.tar" -i "$work/after.tar"
-    row "restored from both: it goes on" 0 "$goes_on" "${pod[@]}" exec twin sh -c "$tail"
+    counting_row "restored from both: it goes on" "${pod[@]}" exec twin
     row "rm of what was restored" 0 '^twin$' "${pod[@]}" rm -f -t 0 counter twin
 }
 

@@ -6,9 +6,9 @@
 number=0
 failed=0
 
-# row NAME STATUS PATTERN COMMAND...
+# row NAME STATUS PATTERN COMMAND...: what it said is then in output
 row() {
-    local name=$1 status=$2 pattern=$3 output got
+    local name=$1 status=$2 pattern=$3 got
     shift 3
     number=$((number + 1))
     output=$(timeout 180 "$@" 2>&1 </dev/null)
@@ -51,6 +51,26 @@ until_true() {
         [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.5
     done
+}
+
+# For checkpoints: a program that, restored, knows its token yet, counts on in its open file, and has
+# the files it had. What it counts in should be a tmpfs, a part of the checkpoint: engines add other
+# files when they may have changed.
+# shellcheck disable=SC2016,SC2034 # the container expands it, the engines' scripts run it
+counting='read -r token </proc/sys/kernel/random/uuid; echo "$token" >/token; exec 3>/scratch/count
+    while :; do i=$((i + 1)); echo "$token $i" >&3; sleep 0.2; done'
+
+# counting_row NAME EXEC...: it counts, as EXEC... sees inside, with the token of the rows before.
+token=
+counting_row() {
+    local name=$1 look known=${token:-'[0-9a-f-]{36}'}
+    shift
+    # shellcheck disable=SC2016
+    look='lines() { wc -l </scratch/count; }; before=$(lines)
+        until [ "$(lines)" -gt $((before + 2)) ]; do sleep 0.2; done
+        echo "$(cat /token) $(tail -n 1 /scratch/count)"'
+    row "$name" 0 "^($known) \\1 [0-9]+$" "$@" /bin/sh -c "$look"
+    token=${token:-${output%% *}}
 }
 
 # At the end: nothing of the containers is there any more.

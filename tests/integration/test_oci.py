@@ -304,6 +304,7 @@ class Life(OciTest):
         late = self.runtime.do("kill", name, "15")
         self.assertEqual(late.returncode, 1)
         self.assertRegex(late.stderr, "container not running|no such process")
+        self.succeed(self.runtime.do("kill", "--all", name, "9"))
         self.succeed(self.runtime.do("delete", name))
         gone = self.runtime.do("state", name)
         self.assertEqual(gone.returncode, 1)
