@@ -13,8 +13,7 @@ static int refuse_ended(const struct container *container, struct error *err)
 	return error_set(err, ERROR_STATE, "container not running: %s", container->id);
 }
 
-/* The first process has ended: a namespace or a cgroup that is gone tells the same of the others.
- */
+/* The first process has ended: a namespace or a cgroup that is gone tells of the others. */
 static bool is_none_left(const struct container *container)
 {
 	return container->state.has_own_pid_namespace || container->state.cgroup != NULL;
