@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion of hardrun's command line for bash.
 
-_hardrun_verbs="audit check checkpoint create delete events exec features help kill list pause ps restore
+_hardrun_verbs="audit check checkpoint convert create delete events exec features help kill list pause ps restore
 	resume run spec start state update version"
 _hardrun_global="--root --log --log-format --help --version"
 _hardrun_oci="--debug --systemd-cgroup --rootless --criu --cgroup-manager $_hardrun_global"
@@ -20,6 +20,10 @@ _hardrun_options()
 			--docker-run --brief --explain --list $_hardrun_global"
 		;;
 	check) printf '%s' "--json --apparmor $_hardrun_global" ;;
+	convert)
+		printf '%s' "--to --from --service --image --rootfs --drop --env --env-file
+			$_hardrun_global"
+		;;
 	create) printf '%s' "$make $_hardrun_oci" ;;
 	run) printf '%s' "$make --detach --keep --no-subreaper $_hardrun_oci" ;;
 	exec)
@@ -102,7 +106,17 @@ _hardrun()
 	COMPREPLY=()
 	verb=$(_hardrun_verb)
 	case $previous in
-	--root | --bundle | -b | --image-path | --work-path | --parent-path)
+	--to)
+		mapfile -t COMPREPLY < <(compgen -W "hardrun oci docker-run compose kubernetes" -- \
+			"$current")
+		return
+		;;
+	--from)
+		mapfile -t COMPREPLY < <(compgen -W "hardrun oci docker-run docker-inspect compose
+			kubernetes" -- "$current")
+		return
+		;;
+	--root | --rootfs | --bundle | -b | --image-path | --work-path | --parent-path)
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
@@ -154,7 +168,8 @@ _hardrun()
 		return
 		;;
 	--name | --timeout | --memory | --swap | --cpus | --pids | --preserve-fds | --interval | \
-		--page-server | --status-fd | --lsm-profile | --lsm-mount-context | --date | --env)
+		--page-server | --status-fd | --lsm-profile | --lsm-mount-context | --date | --env | \
+		--service | --image | --drop)
 		return
 		;;
 	esac
@@ -166,7 +181,7 @@ _hardrun()
 		mapfile -t COMPREPLY < <(compgen -W "$_hardrun_verbs" -- "$current")
 		;;
 	version,* | features,* | list,* | spec,* | create,* | run,* | restore,*) ;;
-	audit,*)
+	audit,* | convert,*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		;;
 	check,*)

@@ -27,6 +27,7 @@ static const struct verb verbs[] = {
 	{ "audit", cmd_audit, EXIT_STATUS_NOT_MADE },
 	{ "check", cmd_check },
 	{ "checkpoint", cmd_checkpoint, EXIT_STATUS_OCI_FAILED },
+	{ "convert", cmd_convert },
 	{ "create", cmd_create, EXIT_STATUS_OCI_FAILED },
 	{ "delete", cmd_delete, EXIT_STATUS_OCI_FAILED },
 	{ "events", cmd_events, EXIT_STATUS_OCI_FAILED },

@@ -72,6 +72,14 @@ static bool is_in_text(const char *where)
 	return where[0] == '/' || strncmp(where, "line ", strlen("line ")) == 0;
 }
 
+/* Who reads a text for another has named it already. */
+static bool ends_with(const char *where, const char *file)
+{
+	const size_t length = strlen(file);
+
+	return strlen(where) > length && strcmp(where + strlen(where) - length, file) == 0;
+}
+
 int document_name_file(const char *name, struct error *err)
 {
 	const char *shown = strcmp(name, "-") == 0 ? "standard input" : name;
@@ -81,6 +89,8 @@ int document_name_file(const char *name, struct error *err)
 	if (err->kind != ERROR_SPEC)
 		return -1;
 	text_shorten(file, sizeof(file), shown);
+	if (ends_with(err->where, file))
+		return -1;
 	if (is_in_text(err->where)) {
 		text_shorten(place, sizeof(place), err->where);
 		(void)snprintf(err->where, sizeof(err->where), "%s in %s", place, file);

@@ -10,19 +10,6 @@
 #include "policy/rule_parts.h"
 #include "spec/known_paths.h"
 
-/* A path to a namespace of the host's first process or of hardrun itself is none of its own. */
-static bool is_of_host(const char *path)
-{
-	static const char *const patterns[] = { "/proc/1/ns/*", "/proc/self/ns/*",
-		                                "/proc/thread-self/ns/*" };
-
-	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
-		if (fnmatch(patterns[i], path, FNM_PATHNAME) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool find_shared(const struct rule_subject *subject, size_t index, uint64_t kind,
                         enum spec_engine_place place, const char *name, struct rule_finding *out)
 {
@@ -35,7 +22,7 @@ static bool find_shared(const struct rule_subject *subject, size_t index, uint64
 
 		if (own->kind != kind)
 			continue;
-		if (own->path == NULL || !is_of_host(own->path))
+		if (own->path == NULL || !known_path_is_host_namespace(own->path))
 			return false;
 		return rule_found(out, own->origin, "the container is in the host's %s namespace",
 		                  name);
@@ -307,20 +294,19 @@ static bool holds(const struct spec_text_list *list, const char *path)
 	return false;
 }
 
-/* The ones that every engine knows; the whole list differs with its age. */
 bool rule_find_unmasked_paths(const struct rule_subject *subject, size_t index,
                               struct rule_finding *out)
 {
-	static const char *const masked[] = { "/proc/kcore", "/proc/keys", "/proc/sched_debug",
-		                              "/proc/timer_list", "/sys/firmware" };
 	const struct spec_oci *oci = subject->spec->oci;
 
-	for (size_t i = 0; i < ARRAY_LEN(masked); i++) {
-		if (!holds(&oci->masked_paths, masked[i]) && index-- == 0)
+	for (size_t i = 0; i < known_engine_masked_path_count; i++) {
+		const char *path = known_engine_masked_paths[i];
+
+		if (!holds(&oci->masked_paths, path) && index-- == 0)
 			return rule_found(out,
 			                  rule_place(subject->spec, SPEC_PLACE_MASKED_PATHS,
 			                             "/linux/maskedPaths"),
-			                  "%s can be read", masked[i]);
+			                  "%s can be read", path);
 	}
 	for (size_t i = 0; i < known_read_only_path_count; i++) {
 		const char *path = known_read_only_paths[i];

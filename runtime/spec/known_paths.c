@@ -24,6 +24,11 @@ const char *const known_masked_paths[] = {
 };
 const size_t known_masked_path_count = ARRAY_LEN(known_masked_paths);
 
+const char *const known_engine_masked_paths[] = {
+	"/proc/kcore", "/proc/keys", "/proc/sched_debug", "/proc/timer_list", "/sys/firmware",
+};
+const size_t known_engine_masked_path_count = ARRAY_LEN(known_engine_masked_paths);
+
 const char *const known_read_only_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
 };
@@ -158,6 +163,7 @@ bool known_path_is_engine_socket(const char *path)
  */
 static const char *const of_containers[] = {
 	"/run/containerd/io.containerd.grpc.v1.cri/sandboxes/*/shm",
+	"/run/containers/storage/overlay-containers/*/userdata/",
 	"/run/user/*/containers/overlay-containers/*/userdata/",
 	"/var/lib/containerd/io.containerd.grpc.v1.cri/containers/*/volumes/",
 	"/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/*/",
@@ -189,6 +195,18 @@ bool known_path_is_of_container(const char *path)
 	for (size_t i = 0; i < ARRAY_LEN(of_containers); i++) {
 		if (fnmatch(of_containers[i], path, FNM_PATHNAME | FNM_NOESCAPE) == 0 ||
 		    is_below(of_containers[i], path))
+			return true;
+	}
+	return false;
+}
+
+bool known_path_is_host_namespace(const char *path)
+{
+	static const char *const patterns[] = { "/proc/1/ns/*", "/proc/self/ns/*",
+		                                "/proc/thread-self/ns/*" };
+
+	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+		if (fnmatch(patterns[i], path, FNM_PATHNAME) == 0)
 			return true;
 	}
 	return false;

@@ -23,6 +23,16 @@ extern const size_t known_read_only_path_count;
 bool known_path_is_masked(const char *path);
 
 /*
+ * What every engine masks, however old; the whole list above grew with the years.
+ * Source: moby oci/defaults.go of 2016, when masked paths came.
+ */
+extern const char *const known_engine_masked_paths[];
+extern const size_t known_engine_masked_path_count;
+
+/* Is @path a namespace of the host's first process or of who looks, so that it is nobody's own? */
+bool known_path_is_host_namespace(const char *path);
+
+/*
  * A path of the host that hands over the host, or other people's secrets. What holds it (an
  * ancestor) is as sensitive as itself.
  */

@@ -11,9 +11,10 @@ import subprocess
 import sys
 
 CMD = pathlib.Path(__file__).resolve().parent.parent.parent / "cmd"
-PAGES = {"audit": "hardrun-audit.1", "check": "hardrun-check.1", "": "hardrun.1"}
-VERBS = ["audit", "check", "checkpoint", "create", "delete", "events", "exec", "features", "kill", "list",
-         "pause", "ps", "restore", "resume", "run", "spec", "start", "state", "update"]
+PAGES = {"audit": "hardrun-audit.1", "check": "hardrun-check.1", "convert": "hardrun-convert.1",
+         "": "hardrun.1"}
+VERBS = ["audit", "check", "checkpoint", "convert", "create", "delete", "events", "exec", "features",
+         "kill", "list", "pause", "ps", "restore", "resume", "run", "spec", "start", "state", "update"]
 
 
 def options(hardrun, verb):

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every writer needs while it writes one spec. For the export floor only. */
+#ifndef HARDRUN_EXPORT_WORK_H
+#define HARDRUN_EXPORT_WORK_H
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "export/export.h"
+#include "export/losses.h"
+#include "spec/spec.h"
+#include "spec/spec_engine.h"
+#include "spec/spec_oci.h"
+
+struct export_work {
+	const struct export_request *request;
+	struct arena *arena;
+	const struct spec *spec; /* with spec.oci, also where the original is native */
+	const struct spec_oci *oci;
+	const struct spec_engine *engine; /* NULL: of no engine */
+	bool is_native;                   /* the original is */
+	struct losses losses;
+};
+
+#define AUTO_WORK CLEANUP(work_end)
+
+/*
+ * Begin with spec number @index of @request, for @language, "docker run". What the request adds
+ * is in work->spec.
+ * Owns: AUTO_WORK releases all.
+ */
+MUST_CHECK int work_begin(struct export_work *work, const struct export_request *request,
+                          size_t index, const char *language, struct error *err);
+void work_end(struct export_work *work);
+
+/*
+ * What a native spec asks, in the terms of config.json; what these cannot say stays where it is.
+ * Owns: @arena holds all that is new; the rest is the original's.
+ */
+MUST_CHECK int export_lower(const struct spec *native, struct arena *arena, struct spec **out,
+                            struct error *err);
+
+/* Where the @place is said, or would be; "" in a config.json. */
+const char *work_place(const struct export_work *work, enum spec_engine_place place);
+
+/* The namespace of @kind, CLONE_NEW*, that is asked for; NULL: the host's. */
+const struct spec_oci_namespace *work_namespace(const struct export_work *work, uint64_t kind);
+
+/* Is the container in the host's namespace of @kind? */
+bool work_shares(const struct export_work *work, uint64_t kind);
+
+/*
+ * Say @list, and tell of each of its paths that is not within one of the @count @paths, which the
+ * language hides (@what: "hide") or keeps from being written to anyway.
+ */
+void work_tell_of_paths(struct export_work *work, const struct spec_text_list *list,
+                        const char *const *paths, size_t count, const char *what);
+
+#define WORK_CPUS_SIZE 32 /* bytes */
+
+/* Processors as people count them, "1.5"; false: they are not limited. */
+bool work_cpus(const struct export_work *work, char out[WORK_CPUS_SIZE]);
+
+/* Errors: ERROR_SPEC when only the image knows what runs, and @language must say it. */
+MUST_CHECK int work_need_args(const struct export_work *work, const char *language,
+                              struct error *err);
+
+/* The value of "NAME=..." among the file system options of @mount; NULL: it is not there. */
+const char *work_mount_option(const struct spec_oci_mount *mount, const char *name);
+
+#endif
