@@ -249,12 +249,30 @@ static const char *name_of(const struct spec *spec)
 	return spec->engine == NULL ? NULL : spec->engine->service.value;
 }
 
-/* A rule that no config.json can heed says nothing about one. */
-static bool is_judged(const struct rule *rule, const struct rule_subject *subject)
+/* What the first one found leaves open whether the control of the second one holds. */
+static const struct {
+	enum rule_id found;
+	enum rule_id open;
+} eclipses[] = {
+	{ RULE_IMAGE_USER, RULE_ROOT_USER },          { RULE_ENGINE_SOCKET, RULE_WRITE },
+	{ RULE_SENSITIVE_MOUNT, RULE_WRITE },         { RULE_WRITABLE_ROOT, RULE_EXEC_PATHS },
+	{ RULE_NO_MEMORY_LIMIT, RULE_NO_SWAP_LIMIT },
+};
+
+static void leave_open(struct audit_part *part)
 {
-	if (rule - rule_table == RULE_CRITICAL_CVE || rule - rule_table == RULE_NOT_SCANNED)
-		return subject->scan_count > 0 || subject->wants_scans;
-	return true;
+	for (size_t i = 0; i < ARRAY_LEN(eclipses); i++) {
+		if ((part->failed & AUDIT_BIT(eclipses[i].found)) != 0 &&
+		    (part->failed & AUDIT_BIT(eclipses[i].open)) == 0)
+			part->judged &= ~AUDIT_BIT(eclipses[i].open);
+	}
+}
+
+static bool is_judged(const struct rule *rule, const struct audit_part *part,
+                      const struct rule_subject *subject)
+{
+	return rule_applies(rule, part->language) &&
+	       (rule->is_told == NULL || rule->is_told(subject));
 }
 
 static int judge_all(struct draft *draft, struct error *err)
@@ -262,13 +280,13 @@ static int judge_all(struct draft *draft, struct error *err)
 	const struct rule_subject *subject = &draft->request->subject;
 
 	for (size_t i = 0; i < RULE_COUNT; i++) {
-		if (!rule_applies(&rule_table[i], draft->part->language) ||
-		    !is_judged(&rule_table[i], subject))
+		if (!is_judged(&rule_table[i], draft->part, subject))
 			continue;
 		draft->part->judged |= AUDIT_BIT(i);
 		if (judge(draft, &rule_table[i], err) < 0)
 			return -1;
 	}
+	leave_open(draft->part);
 	return settle(draft, err);
 }
 

@@ -48,7 +48,7 @@ struct audit_part {
 	enum spec_language language;
 	const struct audit_finding *findings; /* the worst first */
 	size_t finding_count;
-	uint64_t judged;       /* AUDIT_BIT() of each rule that applies */
+	uint64_t judged;       /* AUDIT_BIT() of each rule that applies and could be judged */
 	uint64_t failed;       /* of each that found something, accepted or not */
 	unsigned int exposure; /* tenths: weight of what failed in what was judged; 0 to 100 */
 	enum audit_rating rating;

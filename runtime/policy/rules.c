@@ -143,6 +143,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_LOW,
 		.relaxation = RELAX_USER_NAMESPACE_OFF,
 		.find = rule_find_user_namespace_off,
+		.is_told = rule_is_user_namespace_told,
 	},
 	[RULE_ROOT_USER] = {
 		.name = "root-user",
@@ -482,6 +483,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_CRITICAL,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_critical_cve,
+		.is_told = rule_is_scan_told,
 	},
 	[RULE_NOT_SCANNED] = {
 		.name = "not-scanned",
@@ -493,6 +495,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_not_scanned,
+		.is_told = rule_is_scan_told,
 	},
 	[RULE_BASE_NOT_PINNED] = {
 		.name = "base-not-pinned",

@@ -129,6 +129,8 @@ struct rule {
 	 * Find the weakness number @index in @subject. Without it, only relaxations are found.
 	 */
 	bool (*find)(const struct rule_subject *subject, size_t index, struct rule_finding *out);
+	/* Could the weakness be seen in @subject at all? NULL: it could. */
+	bool (*is_told)(const struct rule_subject *subject);
 	/* Does @resources, as an update of a container's, lift the control? NULL: none does. */
 	bool (*is_lifted)(const struct spec_oci_resources *resources, struct rule_finding *out);
 	/* Why hardening could break the program; NULL: it cannot. */

@@ -73,10 +73,15 @@ static bool is_daemons_to_say(const struct spec_engine *engine)
 	return engine->users.value == NULL || strcmp(engine->users.value, "host") != 0;
 }
 
+bool rule_is_user_namespace_told(const struct rule_subject *subject)
+{
+	return !is_daemons_to_say(subject->spec->engine);
+}
+
 bool rule_find_user_namespace_off(const struct rule_subject *subject, size_t index,
                                   struct rule_finding *out)
 {
-	if (is_daemons_to_say(subject->spec->engine))
+	if (!rule_is_user_namespace_told(subject))
 		return false;
 	return find_shared(subject, index, CLONE_NEWUSER, SPEC_PLACE_USER_NAMESPACE, "user", out);
 }

@@ -27,6 +27,11 @@ static const struct spec_scan *find_scan(const struct rule_subject *subject)
 	return NULL;
 }
 
+bool rule_is_scan_told(const struct rule_subject *subject)
+{
+	return subject->scan_count > 0 || subject->wants_scans;
+}
+
 bool rule_find_critical_cve(const struct rule_subject *subject, size_t index,
                             struct rule_finding *out)
 {
