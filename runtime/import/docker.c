@@ -51,6 +51,7 @@ int docker_begin(struct docker_draft *draft, struct import_session *session, boo
 		.entrypoint.item_size = sizeof(struct spec_text),
 		.env.item_size = sizeof(struct spec_text),
 		.env_files.item_size = sizeof(struct spec_text),
+		.passed_env.item_size = sizeof(struct spec_text),
 		.groups.item_size = sizeof(struct spec_text),
 		.cap_add.item_size = sizeof(struct spec_text),
 		.cap_drop.item_size = sizeof(struct spec_text),
@@ -434,6 +435,7 @@ static void fill_engine(struct docker_draft *draft)
 	engine->entrypoint = text_list(&draft->entrypoint);
 	engine->command = text_list(&draft->args);
 	engine->env_files = text_list(&draft->env_files);
+	engine->passed_env = text_list(&draft->passed_env);
 	engine->cap_add = text_list(&draft->cap_add);
 	engine->cap_drop = text_list(&draft->cap_drop);
 	engine->networks = text_list(&draft->networks);

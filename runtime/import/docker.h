@@ -31,6 +31,7 @@ struct docker_draft {
 	struct spec_list entrypoint;
 	struct spec_list env;
 	struct spec_list env_files;
+	struct spec_list passed_env; /* names of variables without a value */
 	struct spec_list groups;
 	struct spec_list cap_add;
 	struct spec_list cap_drop;

@@ -140,7 +140,7 @@ int docker_take_env(struct docker_draft *draft, const struct spec_text *text, st
 	if (value == NULL) {
 		value = given_value(draft, name);
 		if (value == NULL)
-			return 0;
+			return docker_add_text(draft, &draft->passed_env, text, err);
 		size = strlen(name) + strlen(value) + 2;
 		joined = arena_alloc(draft->session->builder.arena, size, err);
 		if (joined == NULL)

@@ -91,6 +91,7 @@ struct given {
 	const char *path; /* NULL: this one is none */
 	const char *origin;
 	bool is_engines; /* the root file system, which an engine keeps among its own state */
+	bool is_writable;
 };
 
 /* The root file system first. */
@@ -110,14 +111,14 @@ static bool given_at(const struct spec *spec, size_t index, struct given *out)
 		*out = (struct given){ spec->mounts[index].source, spec->mounts[index].origin,
 			               false };
 	else if (oci->mounts[index].is_bind && oci->mounts[index].source[0] == '/')
-		*out = (struct given){ oci->mounts[index].source, oci->mounts[index].origin,
-			               false };
+		*out = (struct given){ oci->mounts[index].source, oci->mounts[index].origin, false,
+			               (oci->mounts[index].attributes & MOUNT_ATTR_RDONLY) == 0 };
 	else
 		*out = (struct given){ .path = NULL };
 	return true;
 }
 
-typedef bool meaning_function(const char *path);
+typedef bool meaning_function(const struct given *given, const char *path);
 
 /* What lies among the state of engines is theirs, but what holds all of that is not. */
 static bool is_meant_of(const struct given *given, const char *path, meaning_function *is_meant)
@@ -126,7 +127,7 @@ static bool is_meant_of(const struct given *given, const char *path, meaning_fun
 
 	if (given->is_engines && (known == NULL || !path_is_within(known->path, path)))
 		return false;
-	return is_meant(path);
+	return is_meant(given, path);
 }
 
 /* The first of both texts of the path, as written and where it leads, that @is_meant knows. */
@@ -157,21 +158,41 @@ static bool find_given(const struct rule_subject *subject, size_t index, meaning
 	return false;
 }
 
+static bool is_socket(const struct given *given, const char *path)
+{
+	return known_path_is_engine_socket(path);
+}
+
 bool rule_find_engine_socket(const struct rule_subject *subject, size_t index,
                              struct rule_finding *out)
 {
 	char path[PATH_MAX];
 	struct given given;
 
-	if (!find_given(subject, index, known_path_is_engine_socket, path, &given))
+	if (!find_given(subject, index, is_socket, path, &given))
 		return false;
 	return rule_found(out, given.origin,
 	                  "%.90s leads to the socket of a container engine, which is root", path);
 }
 
-/* The engines' sockets have a rule of their own. */
-static bool is_sensitive(const char *path)
+/* What the host executes. Source: CIS Docker Benchmark, 5.6. */
+static bool is_of_system(const char *path)
 {
+	static const char *const folders[] = { "/bin",    "/lib",  "/lib32", "/lib64",
+		                               "/libx32", "/sbin", "/usr" };
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		if (path_is_within(path, folders[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The engines' sockets have a rule of their own. */
+static bool is_sensitive(const struct given *given, const char *path)
+{
+	if (given->is_writable && is_of_system(path))
+		return true;
 	return known_path_sensitive(path) != NULL && !known_path_is_engine_socket(path) &&
 	       !known_path_is_of_container(path);
 }
@@ -186,6 +207,10 @@ bool rule_find_sensitive_mount(const struct rule_subject *subject, size_t index,
 	if (!find_given(subject, index, is_sensitive, path, &given))
 		return false;
 	known = known_path_sensitive(path);
+	if (known == NULL)
+		return rule_found(out, given.origin,
+		                  "%.90s can be written, and the host executes what is there",
+		                  path);
 	if (path_is_within(path, known->path) || !path_is_within(known->path, path))
 		return rule_found(out, given.origin, "%.90s is given to the container: %s", path,
 		                  known->why);
@@ -250,14 +275,14 @@ bool rule_find_writable_root(const struct rule_subject *subject, size_t index,
 /* A path of the host that @mount gives away by writing; its weakness may be another rule's. */
 static bool is_written(const struct rule_subject *subject, const struct spec_oci_mount *mount)
 {
-	const struct given given = { mount->source, mount->origin, false };
+	const struct given given = { mount->source, mount->origin, false, true };
 	char path[PATH_MAX];
 
 	if (!mount->is_bind || mount->source[0] != '/' ||
 	    (mount->attributes & MOUNT_ATTR_RDONLY) != 0)
 		return false;
 	return !is_path_meant(subject, &given, is_sensitive, path) &&
-	       !is_path_meant(subject, &given, known_path_is_engine_socket, path);
+	       !is_path_meant(subject, &given, is_socket, path);
 }
 
 bool rule_find_write(const struct rule_subject *subject, size_t index, struct rule_finding *out)

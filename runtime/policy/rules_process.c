@@ -186,9 +186,27 @@ bool rule_find_landlock_off(const struct rule_subject *subject, size_t index,
 	return rule_found(out, "/linux", "no Landlock rules confine the process");
 }
 
-/* A secret of the engine's that it puts into a variable. */
+/* A variable of the caller's that is handed on; only its name can be judged. */
+static bool is_passed_secret(const struct spec_text *variable)
+{
+	char setting[128];
+
+	(void)snprintf(setting, sizeof(setting), "%.100s=x", variable->value);
+	return secret_shape(setting) != NULL;
+}
+
+/* A secret that the engine puts into a variable: the caller's, or one that it keeps. */
 static bool find_variable(const struct spec_engine *engine, size_t index, struct rule_finding *out)
 {
+	for (size_t i = 0; engine != NULL && i < engine->passed_env.count; i++) {
+		const struct spec_text *variable = &engine->passed_env.items[i];
+
+		if (!is_passed_secret(variable) || index-- > 0)
+			continue;
+		return rule_found(out, variable->origin,
+		                  "%.80s of the caller's environment looks like a secret",
+		                  variable->value);
+	}
 	for (size_t i = 0; engine != NULL && i < engine->secret_count; i++) {
 		const struct spec_engine_secret *secret = &engine->secrets[i];
 

@@ -126,6 +126,7 @@ struct spec_engine {
 	struct spec_text_list entrypoint; /* takes the image's place */
 	struct spec_text_list command;    /* both together are spec.args */
 	struct spec_text_list env_files;  /* named, and read only where they were given */
+	struct spec_text_list passed_env; /* names of variables whose values are the caller's */
 
 	struct spec_text privileged;   /* value NULL: not asked for */
 	struct spec_text_list cap_add; /* as written, "ALL" and names without "CAP_" included */
