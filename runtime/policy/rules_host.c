@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -94,6 +95,22 @@ struct given {
 	bool is_writable;
 };
 
+/* What a shell puts its user's home directory for. Source: POSIX.1-2017, 2.6.1 and 2.6.2. */
+static const char *const home_words[] = { "~", "$HOME", "${HOME}" };
+
+/* What stands behind the home directory in @source; NULL: it is not there. */
+static const char *below_home(const char *source)
+{
+	for (size_t i = 0; i < ARRAY_LEN(home_words); i++) {
+		const size_t length = strlen(home_words[i]);
+
+		if (strncmp(source, home_words[i], length) == 0 &&
+		    (source[length] == '/' || source[length] == '\0'))
+			return source + length;
+	}
+	return NULL;
+}
+
 /* The root file system first. */
 static bool given_at(const struct spec *spec, size_t index, struct given *out)
 {
@@ -110,7 +127,8 @@ static bool given_at(const struct spec *spec, size_t index, struct given *out)
 	if (oci == NULL)
 		*out = (struct given){ spec->mounts[index].source, spec->mounts[index].origin,
 			               false };
-	else if (oci->mounts[index].is_bind && oci->mounts[index].source[0] == '/')
+	else if (oci->mounts[index].is_bind && (oci->mounts[index].source[0] == '/' ||
+	                                        below_home(oci->mounts[index].source) != NULL))
 		*out = (struct given){ oci->mounts[index].source, oci->mounts[index].origin, false,
 			               (oci->mounts[index].attributes & MOUNT_ATTR_RDONLY) == 0 };
 	else
@@ -134,17 +152,20 @@ static bool is_meant_of(const struct given *given, const char *path, meaning_fun
 static bool is_path_meant(const struct rule_subject *subject, const struct given *given,
                           meaning_function *is_meant, char *out)
 {
-	char clean[PATH_MAX];
+	char clean[PATH_MAX], home[PATH_MAX];
 	struct error unused = { .kind = ERROR_NONE };
+	const char *below = given->path == NULL ? NULL : below_home(given->path);
 
 	if (given->path == NULL)
 		return false;
-	if (path_clean(clean, sizeof(clean), given->path, &unused) == 0 &&
+	/* Whose it is only the shell knows: any is as sensitive. */
+	(void)snprintf(home, sizeof(home), "/home/USER%s", below == NULL ? "" : below);
+	if (path_clean(clean, sizeof(clean), below == NULL ? given->path : home, &unused) == 0 &&
 	    is_meant_of(given, clean, is_meant)) {
 		memcpy(out, clean, sizeof(clean));
 		return true;
 	}
-	return subject->resolve != NULL && subject->resolve(given->path, out) &&
+	return below == NULL && subject->resolve != NULL && subject->resolve(given->path, out) &&
 	       is_meant_of(given, out, is_meant);
 }
 

@@ -126,6 +126,14 @@ class Finding(unittest.TestCase):
                 self.assertEqual(place[0], "{")
                 self.assertIn("/mounts/", finding["origin"])
 
+    def test_a_home_directory_that_only_the_shell_knows_is_sensitive(self):
+        for source, is_sensitive in (("~", True), ("$HOME/.ssh", True), ("${HOME}/.aws", True),
+                                     ("~/src/app", False), ("$HOMEPAGE", False),
+                                     ("$PWD", False)):
+            with self.subTest(source):
+                report, _ = audit_json("-", text=f"docker run -v {source}:/x:ro alpine")
+                self.assertEqual("sensitive-mount" in names(report), is_sensitive)
+
     def test_a_file_on_standard_input_is_audited_as_any_other(self):
         report, _ = audit_json("-", text=BAD.read_text())
         self.assertEqual(names(report), names(audit_json(BAD)[0]))
