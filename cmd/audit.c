@@ -194,10 +194,38 @@ static int accept_list(struct work *work, const struct suppression_list *list, s
 	return 0;
 }
 
+static void locate(void *context, const char *origin, struct audit_place *place)
+{
+	struct position position = { .line = 1, .column = 1 };
+
+	(void)position_find(context, origin, &position);
+	if (position.file != NULL)
+		place->file = position.file;
+	place->line = position.line;
+	place->column = position.column;
+}
+
+static void free_positions(struct positions **owner)
+{
+	positions_free(*owner);
+}
+
 /* What has expired is a finding of its own. */
+static int audit_accepted(struct work *work, const char *path, const char *text, size_t size,
+                          const struct suppression_list *list, struct error *err)
+{
+	CLEANUP(free_positions) struct positions *positions = NULL;
+	struct audit_request request = { .file = path, .today = work->today, .locate = locate };
+
+	if (positions_new(&positions, err) < 0)
+		return -1;
+	positions_use_json(positions, text, size);
+	request.context = positions;
+	return audit_add_suppressions(work->audit, &request, list, err);
+}
+
 static int accept_file(struct work *work, const char *path, struct error *err)
 {
-	const struct audit_request request = { .file = path, .today = work->today };
 	struct suppression_list list = { .items = NULL };
 	AUTO_FREE char *text = NULL;
 	size_t size;
@@ -206,7 +234,7 @@ static int accept_file(struct work *work, const char *path, struct error *err)
 	    import_suppressions(text, size, path, work->arena, &list, err) < 0 ||
 	    accept_list(work, &list, err) < 0)
 		return -1;
-	return audit_add_suppressions(work->audit, &request, &list, err);
+	return audit_accepted(work, path, text, size, &list, err);
 }
 
 static int accept_all(struct work *work, const struct audit_options *options, struct error *err)
@@ -277,17 +305,6 @@ static int read_all(struct work *work, const struct audit_options *options,
 		return -1;
 	work->file_count++;
 	return 0;
-}
-
-static void locate(void *context, const char *origin, struct audit_place *place)
-{
-	struct position position = { .line = 1, .column = 1 };
-
-	(void)position_find(context, origin, &position);
-	if (position.file != NULL)
-		place->file = position.file;
-	place->line = position.line;
-	place->column = position.column;
 }
 
 static int audit_file(struct work *work, const struct audit_options *options,

@@ -8,6 +8,8 @@
 #include "policy/rule_parts.h"
 #include "spec/secret_shape.h"
 
+#define SHORT_SIZE ((size_t)40) /* of a list of names that is an example; bytes */
+
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 
 /*
@@ -76,6 +78,21 @@ static capability_set needless_capabilities(const struct spec *spec)
 	return spec->capabilities & ~written_capabilities(spec->engine);
 }
 
+/* Say behind the first @used bytes of a list that there is more. */
+static void end_list(char *out, size_t size, size_t used)
+{
+	static const char more[] = "...";
+
+	out[used] = '\0';
+	while (used + sizeof(more) > size) {
+		char *blank = strrchr(out, ' ');
+
+		used = blank == NULL ? 0 : (size_t)(blank - out);
+		out[used] = '\0';
+	}
+	memcpy(out + used, more, sizeof(more));
+}
+
 /* The names in @set, as many as fit. */
 static void name_capabilities(char *out, size_t size, capability_set set)
 {
@@ -90,7 +107,7 @@ static void name_capabilities(char *out, size_t size, capability_set set)
 			continue;
 		length = snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", name);
 		if (length < 0 || (size_t)length >= size - used) {
-			(void)snprintf(out + (used < size - 4 ? used : size - 4), 4, "...");
+			end_list(out, size, used);
 			return;
 		}
 		used += (size_t)length;
@@ -129,14 +146,16 @@ bool rule_find_capabilities(const struct rule_subject *subject, size_t index,
 	const struct spec *spec = subject->spec;
 	const capability_set set = needless_capabilities(spec);
 	char names[120];
+	const size_t size = spec->engine == NULL ? sizeof(names) : SHORT_SIZE;
 
 	if (index > 0 || set == 0)
 		return false;
-	name_capabilities(names, sizeof(names), set);
+	name_capabilities(names, size, set);
 	if (spec->engine == NULL)
 		return rule_found(out, capabilities_origin(spec), "the process has %s", names);
 	return rule_found(out, rule_place(spec, SPEC_PLACE_CAPABILITIES_DROPPED, ""),
-	                  "the process keeps what the engine gives: %s", names);
+	                  "%d capabilities are kept that nobody asked for: %s",
+	                  __builtin_popcountll(set), names);
 }
 
 bool rule_find_root_user(const struct rule_subject *subject, size_t index, struct rule_finding *out)
