@@ -277,6 +277,20 @@ int container_open(const struct container_root *root, const char *id, enum conta
 	return 0;
 }
 
+static int refuse_present(const char *id, struct error *err)
+{
+	return error_set(err, ERROR_STATE, "container with given ID already exists: %s", id);
+}
+
+/*
+ * What was made may have been removed before it was opened, and made again by another one, who then
+ * has the same directory open: the first to lock it has filled it.
+ */
+static bool is_anothers(const struct container *container)
+{
+	return faccessat(container->fd, CONTAINER_CONFIG_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int container_make(const struct container_root *root, const char *id, struct container *out,
                    struct error *err)
 {
@@ -287,13 +301,14 @@ int container_make(const struct container_root *root, const char *id, struct con
 	if (container_check_id(id, err) < 0)
 		return -1;
 	if (mkdirat(root->fd, id, 0700) < 0 && errno == EEXIST)
-		return error_set(err, ERROR_STATE, "container with given ID already exists: %s",
-		                 id);
+		return refuse_present(id, err);
 	container.fd = openat(root->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (container.fd < 0)
 		return error_set_errno(err, "cannot make the directory of the container %s", id);
 	if (lock(&container, CONTAINER_CHANGE, err) < 0)
 		return -1;
+	if (is_anothers(&container))
+		return refuse_present(id, err);
 	*out = container;
 	container = CONTAINER_NONE;
 	return 0;
