@@ -2,6 +2,7 @@
 #include "import/compose.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 struct layer {
 	json_t *root;
 	const char *prefix; /* of its origins: "", "common.yml: " */
+	const char *folder; /* of the file; NULL: none is known */
 	const char *name;
 	json_t *service;
 };
@@ -71,45 +73,6 @@ static struct reader layer_reader(struct compose *compose, const struct layer *l
 	return reader;
 }
 
-/* Read another file once, with its origins behind its name. NULL with @err set. */
-static json_t *load_file(struct compose *compose, struct reader *reader,
-                         const struct spec_text *path, struct error *err)
-{
-	const struct import_any_input *input = compose->session->input;
-	json_t *known = json_object_get(compose->files, path->value);
-	json_auto_t *documents = NULL;
-	AUTO_FREE char *text = NULL;
-	char full[PATH_MAX];
-	const char *file;
-	size_t size;
-
-	if (known != NULL)
-		return json_array_get(known, 0);
-	if (json_object_size(compose->files) == FILE_MAX) {
-		(void)fields_refuse(reader, err, "more than %zu files are named", FILE_MAX);
-		return NULL;
-	}
-	if (input->read_file == NULL || input->folder == NULL) {
-		(void)fields_refuse(reader, err, "the file \"%.100s\" is not at hand", path->value);
-		return NULL;
-	}
-	if (*path->value == '/') {
-		(void)fields_refuse(reader, err, "\"%.100s\" is not below the text's folder",
-		                    path->value);
-		return NULL;
-	}
-	file = positions_add_file(compose->session->positions, path->value, err);
-	if (file == NULL || path_join(full, sizeof(full), input->folder, path->value, err) < 0 ||
-	    input->read_file(full, YAML_SIZE_MAX, &text, &size, err) < 0 ||
-	    yaml_parse(text, size, file, compose->session->positions, &documents, err) < 0) {
-		(void)fields_at(reader, err);
-		return NULL;
-	}
-	if (json_object_set(compose->files, path->value, documents) < 0)
-		(void)error_set(err, ERROR_SYSTEM, "out of memory");
-	return json_array_get(documents, 0);
-}
-
 /* "common.yml: " in the arena. */
 static const char *make_prefix(struct compose *compose, const char *file, struct error *err)
 {
@@ -117,6 +80,69 @@ static const char *make_prefix(struct compose *compose, const char *file, struct
 
 	text_add_format(&prefix, "%s: ", file);
 	return spec_copy(&compose->session->builder, prefix.is_broken ? "" : prefix.bytes, err);
+}
+
+/* Read the file at @full once, with its origins behind @name. NULL with @err set. */
+static json_t *load_file(struct compose *compose, const char *name, const char *full,
+                         struct error *err)
+{
+	const struct import_any_input *input = compose->session->input;
+	json_t *known = json_object_get(compose->files, full);
+	json_auto_t *documents = NULL;
+	AUTO_FREE char *text = NULL;
+	const char *file;
+	size_t size;
+
+	if (known != NULL)
+		return json_array_get(known, 0);
+	if (json_object_size(compose->files) == FILE_MAX) {
+		(void)error_set(err, ERROR_SPEC, "more than %zu files are named", FILE_MAX);
+		return NULL;
+	}
+	file = positions_add_file(compose->session->positions, name, err);
+	if (file == NULL || input->read_file(full, YAML_SIZE_MAX, &text, &size, err) < 0 ||
+	    yaml_parse(text, size, file, compose->session->positions, &documents, err) < 0)
+		return NULL;
+	if (json_object_set(compose->files, full, documents) < 0)
+		(void)error_set(err, ERROR_SYSTEM, "out of memory");
+	return json_array_get(documents, 0);
+}
+
+/* The folder of the file at @full, in the arena. */
+static const char *folder_of(struct compose *compose, const char *full, struct error *err)
+{
+	char folder[PATH_MAX];
+	char *slash;
+
+	(void)snprintf(folder, sizeof(folder), "%s", full);
+	slash = strrchr(folder, '/');
+	slash[slash == folder] = '\0';
+	return spec_copy(&compose->session->builder, folder, err);
+}
+
+/* Let @out be of the file that @path names, which must be below the folder of @from. */
+static int enter_file(struct compose *compose, const struct layer *from, struct reader *reader,
+                      const struct spec_text *path, struct layer *out, struct error *err)
+{
+	const char *top = compose->session->input->folder;
+	char full[PATH_MAX];
+	const char *name;
+
+	if (compose->session->input->read_file == NULL || from->folder == NULL)
+		return fields_refuse(reader, err, "the file \"%.100s\" is not at hand",
+		                     path->value);
+	if (*path->value == '/')
+		return fields_refuse(reader, err, "\"%.100s\" is not below the text's folder",
+		                     path->value);
+	if (path_join(full, sizeof(full), from->folder, path->value, err) < 0)
+		return fields_at(reader, err);
+	name = path_is_within(full, top) && strcmp(top, "/") != 0 ? full + strlen(top) + 1 : full;
+	out->root = load_file(compose, name, full, err);
+	if (out->root == NULL)
+		return fields_at(reader, err);
+	out->prefix = make_prefix(compose, name, err);
+	out->folder = folder_of(compose, full, err);
+	return out->prefix == NULL || out->folder == NULL ? -1 : 0;
 }
 
 /* The service that @layer extends, to @out. Returns 1 when there is one, 0 when there is none. */
@@ -140,13 +166,10 @@ static int follow(struct compose *compose, const struct layer *layer, struct lay
 	}
 	if (name.value == NULL)
 		return fields_refuse(&reader, err, "the member \"service\" is missing");
-	*out = (struct layer){ layer->root, layer->prefix, name.value, NULL };
-	if (file.value != NULL) {
-		out->root = load_file(compose, &reader, &file, err);
-		out->prefix = out->root == NULL ? NULL : make_prefix(compose, file.value, err);
-		if (out->prefix == NULL)
-			return -1;
-	}
+	*out = *layer;
+	out->name = name.value;
+	if (file.value != NULL && enter_file(compose, layer, &reader, &file, out, err) < 0)
+		return -1;
 	out->service = json_object_get(json_object_get(out->root, "services"), name.value);
 	if (!json_is_object(out->service))
 		return fields_refuse(&reader, err, "there is no service \"%.60s\" to extend",
@@ -207,7 +230,9 @@ static int begin_service(struct compose *compose, struct compose_service *servic
 static int read_service(struct compose *compose, const char *name, json_t *members,
                         struct error *err)
 {
-	struct layer layers[LAYER_MAX] = { { compose->root, "", name, members } };
+	struct layer layers[LAYER_MAX] = {
+		{ compose->root, "", compose->session->input->folder, name, members },
+	};
 	struct compose_service service = { .compose = compose };
 	size_t count;
 
@@ -225,6 +250,7 @@ static int read_service(struct compose *compose, const char *name, json_t *membe
 
 		service.reader = &reader;
 		service.root = layers[i - 1].root;
+		service.draft.folder = layers[i - 1].folder;
 		if (compose_read_service(&service, layers[i - 1].service, err) < 0)
 			return -1;
 	}

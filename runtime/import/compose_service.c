@@ -456,13 +456,33 @@ static int read_healthcheck(struct compose_service *service, json_t *value, stru
 	return 0;
 }
 
+/* A network of the text's may stand for one of the engine's: {external: true, name: host}. */
+static const char *engines_network(const struct compose_service *service, const char *name)
+{
+	const json_t *networks = json_object_get(service->root, "networks");
+	const char *meant =
+		json_string_value(json_object_get(json_object_get(networks, name), "name"));
+	static const char *const modes[] = { "bridge", "host", "none" };
+
+	for (size_t i = 0; meant != NULL && i < ARRAY_LEN(modes); i++) {
+		if (strcmp(modes[i], meant) == 0)
+			return modes[i];
+	}
+	return NULL;
+}
+
 static int read_network_name(struct compose_service *service, const char *name, struct error *err)
 {
-	const struct spec_text text = { spec_copy(service->reader->builder, name, err),
-		                        fields_origin(service->reader, err) };
+	struct spec_text text = { spec_copy(service->reader->builder, name, err),
+		                  fields_origin(service->reader, err) };
+	const char *mode = engines_network(service, name);
 
 	if (text.value == NULL || text.origin == NULL)
 		return -1;
+	if (mode != NULL) {
+		text.value = mode;
+		return docker_take_network(&service->draft, &text, err);
+	}
 	docker_engine(&service->draft)->places[SPEC_PLACE_NETWORK] = text.origin;
 	return docker_add_text(&service->draft, &service->draft.networks, &text, err);
 }
@@ -476,7 +496,6 @@ static int read_network(struct compose_service *service, json_t *value, struct e
 	return read_network_name(service, name.value, err);
 }
 
-/* A network of that name at the top may be the host's own: {external: true, name: host}. */
 static int read_networks(struct compose_service *service, json_t *value, struct error *err)
 {
 	const char *name;

@@ -79,10 +79,12 @@ static int apply_operator(struct expansion *expansion, const char *name, const c
 {
 	const size_t width = *operator== ':' ? 2 : 1;
 	const bool is_there = value != NULL && (width == 1 || *value != '\0');
-	const char kind = length < width ? '\0' : operator[width - 1];
+	char kind = '\0';
 	const char *word = operator+ width;
 	const size_t rest = length - width;
 
+	if (length >= width)
+		kind = operator[width - 1];
 	switch (kind) {
 	case '-':
 		if (!is_there)

@@ -47,6 +47,7 @@ int docker_begin(struct docker_draft *draft, struct import_session *session, boo
 		.session = session,
 		.document = session_new_document(session, err),
 		.is_podman = is_podman,
+		.folder = session->input->folder,
 		.args.item_size = sizeof(struct spec_text),
 		.entrypoint.item_size = sizeof(struct spec_text),
 		.env.item_size = sizeof(struct spec_text),

@@ -25,6 +25,8 @@ struct docker_draft {
 	struct import_session *session;
 	struct engine_document *document;
 	bool is_podman;
+	const char
+		*folder; /* that relative paths of the host are relative to; NULL: none is known */
 	bool is_kubernetes; /* its nodes ask for the same without dockerd's kernel settings */
 
 	struct spec_list args; /* struct spec_text; so those without a type */
@@ -152,7 +154,7 @@ MUST_CHECK const char *docker_copy(struct docker_draft *draft, const char *text,
 MUST_CHECK int docker_add_text(struct docker_draft *draft, struct spec_list *list,
                                const struct spec_text *text, struct error *err);
 /*
- * A path of the host in the arena: relative ones ("./data") against the text's folder; what a shell
+ * A path of the host in the arena: relative ones ("./data") against draft->folder; what a shell
  * or the host would have to tell ("$PWD/data", "~/data"), or no folder can, as written.
  */
 MUST_CHECK int docker_read_host_path(struct docker_draft *draft, const struct spec_text *text,

@@ -29,7 +29,7 @@ static int split(struct docker_draft *draft, const struct spec_text *text, const
 int docker_take_annotation(struct docker_draft *draft, const struct spec_text *text,
                            struct error *err)
 {
-	struct spec_oci_annotation annotation;
+	struct spec_oci_annotation annotation = { 0 };
 
 	if (split(draft, text, &annotation.name, &annotation.value, err) < 0)
 		return -1;

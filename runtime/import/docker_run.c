@@ -597,6 +597,21 @@ static int read_words(struct import_session *session, const struct spec_list *wo
 	return docker_finish(&line.draft, err);
 }
 
+/* The place of an option that is wrong, before its name. */
+static int add_place(const struct import_session *session, struct error *err)
+{
+	char origin[sizeof(err->where)];
+	struct position place;
+
+	if (!position_find(session->positions, err->where, &place) ||
+	    strncmp(err->where, "--", 2) != 0)
+		return -1;
+	text_shorten(origin, sizeof(origin) - 40, err->where);
+	(void)snprintf(err->where, sizeof(err->where), "line %u, column %u: %s", place.line,
+	               place.column, origin);
+	return -1;
+}
+
 int docker_run_read(struct import_session *session, struct error *err)
 {
 	struct spec_list words = { .item_size = sizeof(struct shell_word) };
@@ -611,7 +626,7 @@ int docker_run_read(struct import_session *session, struct error *err)
 		(void)document_name_file(session->input->name, &warning);
 		session->input->warn(&warning);
 	}
-	return read_words(session, &words, err);
+	return read_words(session, &words, err) < 0 ? add_place(session, err) : 0;
 }
 
 /* The columns are those of the words with one space between them. */

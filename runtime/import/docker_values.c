@@ -177,7 +177,7 @@ static bool normalise(char out[PATH_MAX], const char *folder, const char *path)
 int docker_read_host_path(struct docker_draft *draft, const struct spec_text *text,
                           const char *path, const char **out, struct error *err)
 {
-	const char *folder = draft->session->input->folder;
+	const char *folder = draft->folder;
 	char clean[PATH_MAX];
 
 	if (*path == '\0')

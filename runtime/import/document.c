@@ -66,10 +66,16 @@ int document_parse(const char *text, size_t size, size_t limit, json_t **out, st
 	return *out == NULL ? refuse_syntax(&where, err) : 0;
 }
 
-/* A place in the text says which text; an option or a preset is another place. */
+/* A place in the text says which text; a preset or another file is another place. */
 static bool is_in_text(const char *where)
 {
-	return where[0] == '/' || strncmp(where, "line ", strlen("line ")) == 0;
+	static const char *const starts[] = { "/", "document ", "line " };
+
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		if (strncmp(where, starts[i], strlen(starts[i])) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Who reads a text for another has named it already. */
@@ -78,6 +84,15 @@ static bool ends_with(const char *where, const char *file)
 	const size_t length = strlen(file);
 
 	return strlen(where) > length && strcmp(where + strlen(where) - length, file) == 0;
+}
+
+/* "document 2: " is the whole of it. */
+static void cut_empty_pointer(char *place)
+{
+	const size_t length = strlen(place);
+
+	if (length > 2 && strcmp(place + length - 2, ": ") == 0)
+		place[length - 2] = '\0';
 }
 
 int document_name_file(const char *name, struct error *err)
@@ -93,6 +108,7 @@ int document_name_file(const char *name, struct error *err)
 		return -1;
 	if (is_in_text(err->where)) {
 		text_shorten(place, sizeof(place), err->where);
+		cut_empty_pointer(place);
 		(void)snprintf(err->where, sizeof(err->where), "%s in %s", place, file);
 	}
 	return error_at(err, "%s", file);

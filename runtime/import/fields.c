@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "import/document.h"
 
 #define TOKEN_SIZE      160 /* a longer name is shortened in the pointer; bytes */
 #define NAME_SHOWN_SIZE 64  /* and in a message; bytes */
@@ -134,6 +135,8 @@ void fields_warn(struct reader *reader, const char *format, ...)
 	va_end(args);
 	(void)error_set(&warning, ERROR_SPEC, "%s", what);
 	(void)fields_at(reader, &warning);
+	if (reader->file != NULL)
+		(void)document_name_file(reader->file, &warning);
 	reader->warn(&warning);
 }
 

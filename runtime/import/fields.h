@@ -37,6 +37,7 @@ struct reader {
 	bool is_lenient; /* unknown members are ignored, and null ones are not there */
 	const struct big_numbers *big_numbers;     /* that the text holds; NULL: it cannot */
 	void (*warn)(const struct error *warning); /* NULL: nobody listens */
+	const char *file;                          /* named in warnings; NULL: who listens knows */
 	size_t warning_count;                      /* heard or not */
 	size_t length;                             /* of the pointer */
 	char pointer[1024];                        /* RFC 6901 pointer to the value being read */

@@ -21,6 +21,7 @@ struct reader session_reader(struct import_session *session, size_t index, char 
 		.is_lenient = true,
 		.big_numbers = &session->numbers,
 		.warn = session->input->warn,
+		.file = session->input->name,
 	};
 }
 

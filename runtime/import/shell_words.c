@@ -20,7 +20,9 @@ static int refuse(const struct position *place, struct error *err, const char *w
 /* NUL at the end, and for a NUL in the text, which ends it. */
 static char peek(const struct scan *scan, size_t ahead)
 {
-	return (size_t)(scan->end - scan->text) > ahead ? scan->text[ahead] : '\0';
+	if ((size_t)(scan->end - scan->text) <= ahead)
+		return '\0';
+	return scan->text[ahead];
 }
 
 static char take(struct scan *scan)
@@ -74,12 +76,18 @@ static int take_single_quoted(struct scan *scan, struct text *out, struct error 
 static int take_expansion(struct scan *scan, struct text *out, struct error *err)
 {
 	const struct position start = scan->place;
-	const char opening = peek(scan, 0) == '`' ? '`' : peek(scan, 1);
-	const char closing = opening == '{' ? '}' : opening == '(' ? ')' : '`';
+	char opening = peek(scan, 0);
+	char closing = '`';
 	size_t depth = 0;
 
-	if (peek(scan, 0) == '$')
+	if (opening == '$') {
 		add_letter(out, take(scan));
+		opening = peek(scan, 0);
+	}
+	if (opening == '{')
+		closing = '}';
+	if (opening == '(')
+		closing = ')';
 	if (opening != '`' && opening != '{' && opening != '(')
 		return 0;
 	do {
@@ -167,8 +175,10 @@ static int take_word(struct spec_builder *builder, struct scan *scan, struct she
 		if (!skip_continuation(scan) && take_part(scan, &text, word, err) < 0)
 			return -1;
 	}
-	if (text.is_broken)
-		return error_set(err, ERROR_SYSTEM, "out of memory");
+	if (text.is_broken) {
+		(void)error_set(err, ERROR_SYSTEM, "out of memory");
+		return -1;
+	}
 	word->text = spec_copy(builder, text.bytes == NULL ? "" : text.bytes, err);
 	return word->text == NULL ? -1 : 0;
 }

@@ -116,7 +116,7 @@ static bool is_real(const char *text)
 
 static json_t *read_number(const char *text, size_t length)
 {
-	char number[NUMBER_SIZE];
+	char number[NUMBER_SIZE] = "";
 	json_int_t integer;
 
 	if (!copy_number(text, length, number))

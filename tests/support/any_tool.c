@@ -3,24 +3,22 @@
  * Shows what import_any() makes of a text: every value, or the error as the user sees it.
  *
  *   any_tool [--from LANGUAGE] [--env NAME=VALUE]... FILE
- *   any_tool --here FILE         with the files that it names, from the folder of the caller
  *   any_tool --said FILE         without what is there by default
  *   any_tool --at FILE           every origin of the dump with its line and column
  *   any_tool --time FILE         seconds for one import; peak memory
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "any_dump.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 
 #define VALUE_MAX 64
+#define FOLDER    "/folder" /* what the caller's is called, wherever it is */
 
 struct tool {
 	struct import_any_input input;
@@ -29,6 +27,16 @@ struct tool {
 	bool is_short;
 	bool is_timed;
 };
+
+static int read_here(const char *path, size_t limit, char **out, size_t *out_size,
+                     struct error *err)
+{
+	static const char folder[] = FOLDER "/";
+
+	if (strncmp(path, folder, strlen(folder)) == 0)
+		path += strlen(folder);
+	return file_read(path, limit, out, out_size, err);
+}
 
 static void print_warning(const struct error *warning)
 {
@@ -150,12 +158,11 @@ int main(int argc, char **argv)
 {
 	struct tool tool = {
 		.input = { .language = SPEC_LANGUAGE_COUNT,
-		           .folder = "/folder",
-		           .read_file = file_read,
+		           .folder = FOLDER,
+		           .read_file = read_here,
 		           .warn = print_warning },
 	};
 	const char *file = NULL;
-	char here[PATH_MAX];
 
 	tool.input.values.settings = tool.values;
 	for (int i = 1; i < argc; i++) {
@@ -165,8 +172,6 @@ int main(int argc, char **argv)
 			tool.is_timed = true;
 		else if (strcmp(argv[i], "--said") == 0)
 			tool.is_short = true;
-		else if (strcmp(argv[i], "--here") == 0)
-			tool.input.folder = getcwd(here, sizeof(here));
 		else if (strncmp(argv[i], "--", 2) != 0)
 			file = argv[i];
 		else if (i + 1 == argc || !take_option(&tool, argv[i], argv[i + 1]))
