@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "commands.h"
@@ -53,13 +52,6 @@ static void free_plan(struct plan **owner)
 	plan_free(*owner);
 }
 
-static bool wants_colour(void)
-{
-	const char *refusal = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) == 1 && (refusal == NULL || refusal[0] == '\0');
-}
-
 /* The names of the stages that @plan wants, from the table that the launcher runs. */
 static size_t name_stages(const struct plan *plan, const char *names[STAGES_MAX])
 {
@@ -82,7 +74,7 @@ static void print_plan(const struct plan *plan, const struct plan_lacks *lacks, 
 		.stages = names,
 		.stage_count = name_stages(plan, names),
 		.lacks = lacks,
-		.has_colour = wants_colour(),
+		.has_colour = options_want_colour(),
 	};
 
 	if (wants_json)

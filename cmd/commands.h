@@ -14,6 +14,7 @@ MUST_CHECK int cmd_run(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_audit(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_check(int argc, char **argv, struct error *err);
 MUST_CHECK int cmd_convert(int argc, char **argv, struct error *err);
+MUST_CHECK int cmd_verify(int argc, char **argv, struct error *err);
 
 /* Those of an OCI runtime. "run" runs a bundle. */
 MUST_CHECK int cmd_checkpoint(int argc, char **argv, struct error *err);

@@ -2,7 +2,8 @@
 # Completion of hardrun's command line for bash.
 
 _hardrun_verbs="audit check checkpoint convert create delete events exec features help kill list pause ps restore
-	resume run spec start state update version"
+	resume run spec start state update verify version"
+declare -A _hardrun_formats=([list]=relaxations [ps]=flags)
 _hardrun_global="--root --log --log-format --help --version"
 _hardrun_oci="--debug --systemd-cgroup --rootless --criu --cgroup-manager $_hardrun_global"
 
@@ -24,6 +25,7 @@ _hardrun_options()
 		printf '%s' "--to --from --service --image --rootfs --drop --env --env-file
 			$_hardrun_global"
 		;;
+	verify) printf '%s' "--pid --all --hardened --json $_hardrun_oci" ;;
 	create) printf '%s' "$make $_hardrun_oci" ;;
 	run) printf '%s' "$make --detach --keep --no-subreaper $_hardrun_oci" ;;
 	exec)
@@ -146,6 +148,10 @@ _hardrun()
 			mapfile -t COMPREPLY < <(compgen -W "text json sarif junit html" -- "$current")
 			return
 		fi
+		if [[ $verb == list || $verb == ps ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "table json ${_hardrun_formats[$verb]}" -- "$current")
+			return
+		fi
 		if [[ $verb != delete ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "table json" -- "$current")
 			return
@@ -165,6 +171,10 @@ _hardrun()
 		;;
 	--ignore)
 		mapfile -t COMPREPLY < <(compgen -S = -W "$(_hardrun_rules)" -- "$current")
+		return
+		;;
+	--pid)
+		mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && printf '%s\n' [1-9]*)" -- "$current")
 		return
 		;;
 	--name | --timeout | --memory | --swap | --cpus | --pids | --preserve-fds | --interval | \

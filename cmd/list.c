@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "commands.h"
+#include "inspect/show.h"
+#include "lifecycle/launched.h"
 #include "oci.h"
 
 struct list_options {
@@ -11,7 +13,7 @@ struct list_options {
 };
 
 static const struct option_row rows[] = {
-	{ "--format", "FORMAT", "table (default) or json", OPTION_TEXT,
+	{ "--format", "FORMAT", "table (default), json, or relaxations", OPTION_TEXT,
 	  offsetof(struct list_options, format), 'f' },
 	{ "--quiet", NULL, "print the ids alone", OPTION_SWITCH,
 	  offsetof(struct list_options, is_quiet), 'q' },
@@ -19,7 +21,9 @@ static const struct option_row rows[] = {
 
 static const struct usage usage = {
 	.synopsis = "hardrun list [OPTION...]",
-	.text = "Print the containers of the state root that \"create\" and \"run\" made.",
+	.text = "Print the containers of the state root that \"create\" and \"run\" made;\n"
+		"with the format \"relaxations\" also those that \"hardrun SPEC.json\" launched,\n"
+		"and what each relaxes and why.",
 	.examples = "  hardrun list --format json | jq -r .[].id",
 	.is_oci = true,
 };
@@ -109,6 +113,40 @@ static int print_table(const struct container_root *root, struct listing *listin
 	return container_each(root, print_row, listing, err);
 }
 
+static int print_launched(const struct launched *launched, void *context, struct error *err)
+{
+	(void)context;
+	(void)err;
+	if (launched->relaxation_count == 0)
+		printf("%-24s %-10d %-29s\n", launched->name, (int)launched->init, "nothing");
+	for (size_t i = 0; i < launched->relaxation_count; i++) {
+		printf("%-24s %-10d %-29s ", launched->name, (int)launched->init,
+		       launched->relaxations[i].name);
+		show_plain(stdout, launched->relaxations[i].reason);
+		putchar('\n');
+	}
+	return 0;
+}
+
+/* A config.json has no reasons: what it weakens is for verify and audit to tell. */
+static int print_unreasoned(const struct container *container, void *context, struct error *err)
+{
+	(void)context;
+	(void)err;
+	printf("%-24s %-10d %-29s %s\n", container->id,
+	       (int)live_pid(container, container_look(container)), "-",
+	       "made from a config.json; see hardrun verify --hardened");
+	return 0;
+}
+
+static int print_relaxations(const struct container_root *root, struct error *err)
+{
+	printf("%-24s %-10s %-29s %s\n", "ID", "PID", "RELAXES", "BECAUSE");
+	if (launched_each(root->path, print_launched, NULL, err) < 0)
+		return -1;
+	return container_each(root, print_unreasoned, NULL, err);
+}
+
 static int print_json(const struct container_root *root, struct listing *listing, struct error *err)
 {
 	putchar('[');
@@ -130,6 +168,8 @@ int cmd_list(int argc, char **argv, struct error *err)
 
 	if (begun != 0)
 		return begun < 0 ? -1 : 0;
+	if (options.format != NULL && strcmp(options.format, "relaxations") == 0)
+		return print_relaxations(&command.root, err);
 	format = oci_find_format(options.format, err);
 	if (format < 0)
 		return -1;

@@ -45,6 +45,7 @@ static const struct verb verbs[] = {
 	{ "start", cmd_start, EXIT_STATUS_OCI_FAILED },
 	{ "state", cmd_state, EXIT_STATUS_OCI_FAILED },
 	{ "update", cmd_update, EXIT_STATUS_OCI_FAILED },
+	{ "verify", cmd_verify, EXIT_STATUS_NOT_MADE },
 	{ "version", cmd_version },
 };
 

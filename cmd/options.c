@@ -2,7 +2,9 @@
 #include "options.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -324,4 +326,11 @@ int options_find_verb(int argc, char **argv)
 		i += has_value(row) && strchr(argv[i], '=') == NULL ? 2 : 1;
 	}
 	return i < argc ? i : argc;
+}
+
+bool options_want_colour(void)
+{
+	const char *refusal = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) == 1 && (refusal == NULL || refusal[0] == '\0');
 }

@@ -18,8 +18,8 @@
 #define EXIT_STATUS_FAILED         125
 #define EXIT_STATUS_OCI_FAILED     1   /* of a verb of an OCI runtime; source: runc(8) */
 #define EXIT_STATUS_EXEC_FAILED    255 /* of exec; source: runc-exec(8) */
-#define EXIT_STATUS_FOUND          1   /* of an audit: there are findings */
-#define EXIT_STATUS_NOT_MADE       2   /* of an audit: it could not be made */
+#define EXIT_STATUS_FOUND          1   /* of an audit or verify: there are findings */
+#define EXIT_STATUS_NOT_MADE       2   /* of either: it could not be made */
 #define EXIT_STATUS_NOT_EXECUTABLE 126
 #define EXIT_STATUS_NOT_FOUND      127
 #define EXIT_STATUS_SIGNAL         128 /* and the signal's number */
@@ -113,6 +113,9 @@ void options_print_usage(const struct usage *usage, const struct option_table *t
 MUST_CHECK int options_begin(const struct usage *usage, const struct option_table *own, int argc,
                              char **argv, struct global_options *global, struct operands *out,
                              struct error *err);
+
+/* May what is printed be coloured? Source: no-color.org. */
+bool options_want_colour(void);
 
 /* Pass over the global options before the verb. Returns the index of what follows them. */
 int options_find_verb(int argc, char **argv);

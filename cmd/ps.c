@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "inspect/explain_json.h"
+#include "inspect/members.h"
 #include "lifecycle/operations.h"
 #include "oci.h"
 
@@ -18,25 +20,67 @@ struct ps_options {
 };
 
 static const struct option_row rows[] = {
-	{ "--format", "FORMAT", "table (default) or json", OPTION_TEXT,
+	{ "--format", "FORMAT", "table (default), json, or flags", OPTION_TEXT,
 	  offsetof(struct ps_options, format), 'f' },
 };
 
 static const struct usage usage = {
 	.synopsis = "hardrun ps [OPTION...] ID [PS-OPTION...]",
 	.text = "Print the processes of a container: their numbers on the host as JSON, or what\n"
-		"ps(1) says of them with PS-OPTION, \"-ef\" if not said.",
+		"ps(1) says of them with PS-OPTION. If none is said, it is \"-ef\", and what is\n"
+		"remarkable about a process follows its line in brackets: that it is user 0,\n"
+		"inside or of the host; that it came from outside, as by exec; that it is in the\n"
+		"cgroup alone. With the format \"flags\" the same is a JSON object for each.",
 	.is_oci = true,
 };
 
 struct processes {
 	pid_t *pids;
+	struct member *members; /* in the same order */
 	size_t count;
 };
 
 static void processes_clear(struct processes *processes)
 {
 	free(processes->pids);
+	free(processes->members);
+}
+
+/* Flags, where the container has ended in between: none. */
+static int look_at(const struct container *container, struct processes *processes,
+                   struct error *err)
+{
+	struct error ended = { .kind = ERROR_NONE };
+
+	processes->members = calloc(processes->count + 1, sizeof(*processes->members));
+	if (processes->members == NULL)
+		return error_set_errno(err, "cannot allocate a list of processes");
+	if (members_look(container->state.init.pid, processes->pids, processes->count,
+	                 processes->members, &ended) < 0)
+		memset(processes->members, 0, processes->count * sizeof(*processes->members));
+	return 0;
+}
+
+static void print_flags(const struct processes *processes)
+{
+	struct json_writer writer = { .out = stdout };
+	char flags[MEMBER_FLAGS_SIZE];
+
+	json_open(&writer, NULL, '[');
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct member *member = &processes->members[i];
+
+		json_open(&writer, NULL, '{');
+		json_number(&writer, "pid", (uint64_t)processes->pids[i]);
+		json_number(&writer, "uid", member->uid);
+		json_number(&writer, "hostUid", member->outer);
+		json_bool(&writer, "fromOutside", member->is_joined);
+		json_bool(&writer, "inContainer", !member->is_elsewhere);
+		json_text(&writer, "flags", member_flags(member, flags));
+		json_close(&writer, '}');
+	}
+	json_close(&writer, ']');
+	putchar('\n');
 }
 
 static void print_json(const struct processes *processes)
@@ -64,7 +108,8 @@ static int find_column(const char *heading)
 	return -1;
 }
 
-static bool is_listed(const struct processes *processes, const char *line, int column)
+/* Which of them the line is of; their number: it is another's. */
+static size_t find_listed(const struct processes *processes, const char *line, int column)
 {
 	const char *place = line + strspn(line, " ");
 
@@ -74,9 +119,24 @@ static bool is_listed(const struct processes *processes, const char *line, int c
 	}
 	for (size_t i = 0; i < processes->count; i++) {
 		if (strtol(place, NULL, 10) == processes->pids[i])
-			return true;
+			return i;
 	}
-	return false;
+	return processes->count;
+}
+
+/* Behind the line, so that columns stay where they are. */
+static void print_line(const struct processes *processes, char *line, size_t index)
+{
+	char flags[MEMBER_FLAGS_SIZE];
+
+	if (index == processes->count)
+		return;
+	line[strcspn(line, "\n")] = '\0';
+	fputs(line, stdout);
+	if (processes->members != NULL &&
+	    member_flags(&processes->members[index], flags)[0] != '\0')
+		printf("  [%s]", flags);
+	putchar('\n');
 }
 
 /* Lines are read whole, however long: their parts could look like lines of others. */
@@ -92,10 +152,8 @@ static int print_lines(const struct processes *processes, FILE *lines, struct er
 	if (column < 0)
 		return error_set(err, ERROR_USAGE, "ps(1) prints no column PID with these options");
 	fputs(line, stdout);
-	while (getline(&line, &size, lines) >= 0) {
-		if (is_listed(processes, line, column))
-			fputs(line, stdout);
-	}
+	while (getline(&line, &size, lines) >= 0)
+		print_line(processes, line, find_listed(processes, line, column));
 	return 0;
 }
 
@@ -178,19 +236,27 @@ int cmd_ps(int argc, char **argv, struct error *err)
 	struct ps_options options = { .format = NULL };
 	const struct option_table own = { rows, ARRAY_LEN(rows), &options, true };
 	const int begun = oci_begin(&command, &usage, &own, &shape, argc, argv, err);
+	const bool wants_flags = options.format != NULL && strcmp(options.format, "flags") == 0;
 	int format;
 
 	if (begun != 0)
 		return begun < 0 ? -1 : 0;
-	format = oci_find_format(options.format, err);
+	format = wants_flags ? OCI_FORMAT_JSON : oci_find_format(options.format, err);
 	if (format < 0 ||
 	    container_open(&command.root, command.operands.items[0], CONTAINER_LOOK, &container,
 	                   err) < 0 ||
 	    container_list_processes(&container, &processes.pids, &processes.count, err) < 0)
 		return -1;
+	/* Who chooses the columns reads them, too. */
+	if ((wants_flags || command.operands.count == 1) &&
+	    look_at(&container, &processes, err) < 0)
+		return -1;
 	if (format == OCI_FORMAT_TABLE)
 		return print_table(&processes, command.operands.items + 1,
 		                   command.operands.count - 1, err);
-	print_json(&processes);
+	if (wants_flags)
+		print_flags(&processes);
+	else
+		print_json(&processes);
 	return 0;
 }

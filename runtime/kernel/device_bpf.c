@@ -7,6 +7,9 @@
 
 #include "base/cleanup.h"
 
+/* Source: kernel include/linux/bpf-cgroup.h, BPF_CGROUP_MAX_PROGS. */
+#define ATTACHED_MAX 64
+
 /* What the program keeps in which register; R1 comes as the context. */
 enum {
 	RESULT = BPF_REG_0,
@@ -255,21 +258,31 @@ static uint64_t address_of(const void *pointer)
 	return (uint64_t)(uintptr_t)pointer;
 }
 
-int device_bpf_attach(int cgroup_fd, const struct bpf_insn *program, size_t length,
-                      struct error *err)
+/* Returns a descriptor of the program. */
+static int load(const struct bpf_insn *program, size_t length, struct error *err)
 {
-	AUTO_CLOSE int program_fd = -1;
 	union bpf_attr attributes;
+	int fd;
 
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attributes.insns = address_of(program);
 	attributes.insn_cnt = (uint32_t)length;
 	attributes.license = address_of("LGPL-2.1-or-later");
-	program_fd = bpf(BPF_PROG_LOAD, &attributes);
-	if (program_fd < 0)
+	fd = bpf(BPF_PROG_LOAD, &attributes);
+	if (fd < 0)
 		return error_set_errno(err, "cannot load the device rules");
+	return fd;
+}
 
+int device_bpf_attach(int cgroup_fd, const struct bpf_insn *program, size_t length,
+                      struct error *err)
+{
+	AUTO_CLOSE int program_fd = load(program, length, err);
+	union bpf_attr attributes;
+
+	if (program_fd < 0)
+		return -1;
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.target_fd = (uint32_t)cgroup_fd;
 	attributes.attach_bpf_fd = (uint32_t)program_fd;
@@ -277,5 +290,74 @@ int device_bpf_attach(int cgroup_fd, const struct bpf_insn *program, size_t leng
 	attributes.attach_flags = BPF_F_ALLOW_MULTI;
 	if (bpf(BPF_PROG_ATTACH, &attributes) < 0)
 		return error_set_errno(err, "cannot put the device rules on the cgroup");
+	return 0;
+}
+
+static int read_tag(int program_fd, uint8_t out[BPF_TAG_SIZE], struct error *err)
+{
+	struct bpf_prog_info info = { .type = 0 };
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.info.bpf_fd = (uint32_t)program_fd;
+	attributes.info.info_len = sizeof(info);
+	attributes.info.info = address_of(&info);
+	if (bpf(BPF_OBJ_GET_INFO_BY_FD, &attributes) < 0)
+		return error_set_errno(err, "cannot examine the device rules");
+	memcpy(out, info.tag, BPF_TAG_SIZE);
+	return 0;
+}
+
+static int read_tag_of(uint32_t id, uint8_t out[BPF_TAG_SIZE], struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.prog_id = id;
+	fd = bpf(BPF_PROG_GET_FD_BY_ID, &attributes);
+	if (fd < 0)
+		return error_set_errno(err, "cannot open the device rules");
+	return read_tag(fd, out, err);
+}
+
+static int query(int cgroup_fd, uint32_t flags, uint32_t ids[ATTACHED_MAX], uint32_t *out_count,
+                 struct error *err)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.query.target_fd = (uint32_t)cgroup_fd;
+	attributes.query.attach_type = BPF_CGROUP_DEVICE;
+	attributes.query.query_flags = flags;
+	attributes.query.prog_ids = address_of(ids);
+	attributes.query.prog_cnt = ATTACHED_MAX;
+	if (bpf(BPF_PROG_QUERY, &attributes) < 0)
+		return error_set_errno(err, "cannot ask for the device rules of the cgroup");
+	*out_count = attributes.query.prog_cnt;
+	return 0;
+}
+
+int device_bpf_find(int cgroup_fd, const struct bpf_insn *program, size_t length,
+                    bool *out_is_there, uint32_t *out_count, struct error *err)
+{
+	AUTO_CLOSE int program_fd = -1;
+	uint8_t wanted[BPF_TAG_SIZE];
+	uint8_t found[BPF_TAG_SIZE];
+	uint32_t ids[ATTACHED_MAX];
+
+	*out_is_there = false;
+	if (query(cgroup_fd, program == NULL ? BPF_F_QUERY_EFFECTIVE : 0, ids, out_count, err) < 0)
+		return -1;
+	if (program == NULL || *out_count == 0)
+		return 0;
+	program_fd = load(program, length, err);
+	if (program_fd < 0 || read_tag(program_fd, wanted, err) < 0)
+		return -1;
+	for (uint32_t i = 0; i < *out_count && !*out_is_there; i++) {
+		if (read_tag_of(ids[i], found, err) < 0)
+			return -1;
+		*out_is_there = memcmp(wanted, found, sizeof(found)) == 0;
+	}
 	return 0;
 }

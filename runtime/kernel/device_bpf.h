@@ -66,4 +66,14 @@ MUST_CHECK int device_bpf_make_list(struct arena *arena, const struct device_ord
 MUST_CHECK int device_bpf_attach(int cgroup_fd, const struct bpf_insn *program, size_t length,
                                  struct error *err);
 
+/*
+ * Does a program that decides for the cgroup @cgroup_fd itself do what @program does? It is loaded
+ * once more, attached to nothing, and the kernel's digests are compared. Needs host root.
+ * @out_count: how many programs are attached there; with a @program of NULL, which is nowhere, how
+ * many decide, those of its parents included.
+ * Source: bpf(2), BPF_PROG_QUERY; <linux/bpf.h>, struct bpf_prog_info, tag.
+ */
+MUST_CHECK int device_bpf_find(int cgroup_fd, const struct bpf_insn *program, size_t length,
+                               bool *out_is_there, uint32_t *out_count, struct error *err);
+
 #endif

@@ -472,9 +472,10 @@ bool process_parse_stat(const char *text, struct process_stat *out)
 
 	if (fields == NULL ||
 	    sscanf(fields,
-	           ") %c %*d %*d %*d %*d %*d %" SCNu64 " %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+	           ") %c %d %*d %d %d %*d %" SCNu64 " %*u %*u %*u %*u %*u %*u %*d %*d %*d "
 	           "%*d %*d %*d %" SCNu64,
-	           &out->state, &flags, &out->start_time) != 3)
+	           &out->state, &out->parent, &out->session, &out->terminal, &flags,
+	           &out->start_time) != 6)
 		return false;
 	out->is_unexecuted = (flags & PROCESS_NEVER_EXECUTED) != 0;
 	return true;

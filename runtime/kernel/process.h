@@ -172,8 +172,11 @@ MUST_CHECK int process_find_program(const struct process_image *image, struct er
 MUST_CHECK int process_execute(const struct process_image *image, struct error *err);
 
 struct process_stat {
-	char state;          /* 'Z': it has ended, and nobody has waited for it */
-	bool is_unexecuted;  /* it has never called execve(2); the process cannot forge it */
+	char state;         /* 'Z': it has ended, and nobody has waited for it */
+	bool is_unexecuted; /* it has never called execve(2); the process cannot forge it */
+	pid_t parent;
+	pid_t session;
+	int terminal;        /* the device number of the one that controls it; 0: none */
 	uint64_t start_time; /* in clock ticks since the machine was started */
 };
 
@@ -181,7 +184,7 @@ struct process_stat {
 
 /*
  * Parse what /proc/PID/stat says. False when that is not what it should be.
- * Source: proc(5), fields 3, 9 and 22; <linux/sched.h> PF_FORKNOEXEC.
+ * Source: proc(5), fields 3, 4, 6, 7, 9 and 22; <linux/sched.h> PF_FORKNOEXEC.
  */
 bool process_parse_stat(const char *text, struct process_stat *out);
 

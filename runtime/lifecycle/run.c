@@ -19,8 +19,7 @@
 #include "spec/spec_write.h"
 
 /* The ids of a slot. Source: systemd.io, UIDS-GIDS: 524288 to 1879048191 are for containers. */
-#define OUTER_BASE  UINT32_C(524288)
-#define OUTER_COUNT UINT32_C(65536)
+#define OUTER_BASE UINT32_C(524288)
 
 #define SUBID_FILE_SIZE ((size_t)1024 * 1024) /* at most; bytes */
 
@@ -40,9 +39,9 @@ struct container {
 	int profile_lock_fd;
 };
 
-static uint32_t slot_outer_base(unsigned int slot)
+uint32_t run_outer_base(unsigned int slot)
 {
-	return OUTER_BASE + slot * OUTER_COUNT;
+	return OUTER_BASE + slot * RUN_OUTER_COUNT;
 }
 
 static int finish_slot(struct container *container, struct error *err)
@@ -120,7 +119,8 @@ static int read_given_ids(struct given_ids *out, struct error *err)
 static bool has_free_ids(const void *context, unsigned int slot)
 {
 	const struct given_ids *given = context;
-	const struct subid_range range = { .first = slot_outer_base(slot), .count = OUTER_COUNT };
+	const struct subid_range range = { .first = run_outer_base(slot),
+		                           .count = RUN_OUTER_COUNT };
 
 	for (size_t i = 0; i < ARRAY_LEN(given->texts); i++) {
 		if (given->texts[i] != NULL &&
@@ -229,8 +229,8 @@ static int make_plan(struct container *container, struct error *err)
 
 	(void)snprintf(cache, sizeof(cache), "%s/cache", container->root);
 	if (host_is_privileged(&container->host)) {
-		request.outer_base = slot_outer_base((unsigned int)container->slot);
-		request.outer_count = OUTER_COUNT;
+		request.outer_base = run_outer_base((unsigned int)container->slot);
+		request.outer_count = RUN_OUTER_COUNT;
 	}
 	return plan_make(container->request->spec, &container->host, &request,
 	                 &container->report->plan, err);

@@ -38,6 +38,10 @@ struct run_report {
 	struct denials denials;
 };
 
+/* The first of the host's ids that a launch by root has, of as many, in @slot of the state root. */
+uint32_t run_outer_base(unsigned int slot);
+#define RUN_OUTER_COUNT UINT32_C(65536)
+
 /* Release what @report holds. */
 void run_report_clear(struct run_report *report);
 

@@ -12,9 +12,10 @@ import sys
 
 CMD = pathlib.Path(__file__).resolve().parent.parent.parent / "cmd"
 PAGES = {"audit": "hardrun-audit.1", "check": "hardrun-check.1", "convert": "hardrun-convert.1",
-         "": "hardrun.1"}
+         "verify": "hardrun-verify.1", "": "hardrun.1"}
 VERBS = ["audit", "check", "checkpoint", "convert", "create", "delete", "events", "exec", "features",
-         "kill", "list", "pause", "ps", "restore", "resume", "run", "spec", "start", "state", "update"]
+         "kill", "list", "pause", "ps", "restore", "resume", "run", "spec", "start", "state", "update",
+         "verify"]
 
 
 def options(hardrun, verb):
