@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "spec/spec_engine.h"
 
-#define FINDINGS_MAX 500 /* of one rule in one part; the rest is counted */
+/* Of one rule in one part; looking for the next one costs more the further it goes. */
+#define FINDINGS_MAX 50
 
 static_assert(RULE_COUNT <= 64, "a part has a bit for each rule");
 
@@ -125,18 +126,33 @@ static int add_finding(struct draft *draft, const struct rule *rule,
 	return 0;
 }
 
-/* Say of the last finding how many more there are at its place. */
+/* Say behind the last finding that there are @more. */
+static int add_remark(struct draft *draft, const char *more, struct error *err)
+{
+	AUTO_TEXT struct text text = { 0 };
+	struct audit_finding *last = &draft->findings[draft->count - 1];
+
+	text_add_format(&text, "%s, and %s", last->what, more);
+	if (text.is_broken)
+		return error_set(err, ERROR_SYSTEM, "memory is out");
+	last->what = keep(draft->audit, text.bytes, err);
+	return last->what == NULL ? -1 : 0;
+}
+
 static int count_more(struct draft *draft, size_t more, struct error *err)
 {
-	char what[RULE_WHAT_SIZE + 32];
-	struct audit_finding *last;
+	char text[32];
 
 	if (more == 0)
 		return 0;
-	last = &draft->findings[draft->count - 1];
-	(void)snprintf(what, sizeof(what), "%.*s, and %zu more", RULE_WHAT_SIZE, last->what, more);
-	last->what = keep(draft->audit, what, err);
-	return last->what == NULL ? -1 : 0;
+	(void)snprintf(text, sizeof(text), "%zu more", more);
+	return add_remark(draft, text, err);
+}
+
+static bool is_at_last(const struct draft *draft, size_t first, const struct rule_finding *found)
+{
+	return draft->count > first && strcmp(draft->findings[draft->count - 1].origin,
+	                                      found->origin == NULL ? "" : found->origin) == 0;
 }
 
 /* Findings of one rule at one place are one. */
@@ -147,11 +163,9 @@ static int judge(struct draft *draft, const struct rule *rule, struct error *err
 	size_t more = 0;
 
 	for (size_t i = 0; rule_find(rule, &draft->request->subject, i, &found); i++) {
-		const char *origin = found.origin == NULL ? "" : found.origin;
-
-		if (draft->count > first &&
-		    (draft->count - first >= FINDINGS_MAX ||
-		     strcmp(draft->findings[draft->count - 1].origin, origin) == 0)) {
+		if (i == FINDINGS_MAX)
+			return add_remark(draft, "more, which are not told", err);
+		if (is_at_last(draft, first, &found)) {
 			more++;
 			continue;
 		}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rules about how an image is built: they read a Dockerfile. */
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "policy/rule_parts.h"
 #include "spec/spec_dockerfile.h"
 
@@ -29,6 +29,23 @@ bool rule_find_base_not_pinned(const struct rule_subject *subject, size_t index,
 	return fact != NULL &&
 	       rule_found(out, fact->origin, "%.100s is named by a tag, which can be moved",
 	                  fact->subject);
+}
+
+/* The last component, without slashes behind it. */
+static bool copy_last(const char *path, char *out, size_t size)
+{
+	size_t end = strlen(path);
+	size_t begin;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	for (begin = end; begin > 0 && path[begin - 1] != '/';)
+		begin--;
+	if (end - begin >= size)
+		return false;
+	memcpy(out, path + begin, end - begin);
+	out[end - begin] = '\0';
+	return true;
 }
 
 /* Does the name say that it is a file of secrets? */
@@ -57,8 +74,10 @@ static bool is_secret_file(const char *path)
 		"kubeconfig",
 	};
 	static const char *const harmless[] = { "*.example", "*.sample", "*.template" };
-	const char *name = path_last(path);
+	char name[NAME_MAX + 1];
 
+	if (!copy_last(path, name, sizeof(name)))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(harmless); i++) {
 		if (fnmatch(harmless[i], name, 0) == 0)
 			return false;

@@ -143,6 +143,18 @@ class Finding(unittest.TestCase):
         by_name = {finding["name"]: finding for finding in findings(report)}
         self.assertIn("--privileged", by_name["seccomp-off"]["instead"])
 
+    def test_what_is_found_too_often_is_told_in_part(self):
+        ports = [word for port in range(8000, 8100) for word in ("-p", f"{port}:{port}")]
+        report, _ = audit_json("--docker-run", "--", *MODEST, *ports, f"app@{DIGEST}")
+        self.assertEqual(len(findings(report)), 50)
+        self.assertTrue(findings(report)[-1]["what"].endswith(", and more, which are not told"))
+
+    def test_findings_at_one_place_are_one(self):
+        report, _ = audit_json("--docker-run", "--", *MODEST, "--security-opt",
+                               "systempaths=unconfined", f"app@{DIGEST}")
+        self.assertEqual([finding["what"] for finding in findings(report)],
+                         ["/proc/kcore can be read, and 9 more"])
+
     def test_nothing_of_the_host_is_looked_at(self):
         with tempfile.TemporaryDirectory() as folder:
             link = pathlib.Path(folder) / "harmless"

@@ -567,6 +567,11 @@ static void copy_environment(void)
 	copy_file("config/.env");
 }
 
+static void copy_keys(void)
+{
+	copy_file("home/.ssh/");
+}
+
 static void copy_example(void)
 {
 	copy_file(".env.example");
@@ -681,6 +686,7 @@ static const struct {
 	{ RULE_ROOT_USER, be_root, "user" },
 	{ RULE_SECRET_IN_IMAGE, bake_secret, "line 7: RUN" },
 	{ RULE_SECRET_IN_IMAGE, copy_environment, "line 5: ADD" },
+	{ RULE_SECRET_IN_IMAGE, copy_keys, "line 5: ADD" },
 	{ RULE_SECRET_IN_IMAGE, copy_example, NULL },
 	{ RULE_SECRET_IN_IMAGE, copy_from_stage, NULL },
 	{ RULE_ADD_FROM_URL, add_remote, "line 7: RUN" },
