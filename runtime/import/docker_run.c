@@ -600,13 +600,13 @@ static int read_words(struct import_session *session, const struct spec_list *wo
 /* The place of an option that is wrong, before its name. */
 static int add_place(const struct import_session *session, struct error *err)
 {
-	char origin[sizeof(err->where)];
+	char origin[sizeof(err->where) / 2];
 	struct position place;
 
 	if (!position_find(session->positions, err->where, &place) ||
 	    strncmp(err->where, "--", 2) != 0)
 		return -1;
-	text_shorten(origin, sizeof(origin) - 40, err->where);
+	text_shorten(origin, sizeof(origin), err->where);
 	(void)snprintf(err->where, sizeof(err->where), "line %u, column %u: %s", place.line,
 	               place.column, origin);
 	return -1;
