@@ -33,6 +33,12 @@
 #define INERT     ((uint64_t)(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV))
 #define DATA_ONLY (INERT | MOUNT_ATTR_NOEXEC)
 
+/*
+ * Read-only is the host's inode, with its mode, owner and times, which whoever may write to the
+ * device could set; not the device. Source: utimensat(2), "Permissions requirements".
+ */
+#define DEVICE_ONLY ((uint64_t)(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY))
+
 /* Source: kernel devices.txt. */
 static const struct {
 	const char *path;
@@ -232,7 +238,7 @@ static int plan_dev(struct plan_nodes *nodes, struct error *err)
 			.source = standard_devices[i].path,
 			.device_number =
 				makedev(standard_devices[i].major, standard_devices[i].minor),
-			.attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+			.attributes = DEVICE_ONLY,
 		};
 
 		if (plan_nodes_append(nodes, &device, err) < 0)
@@ -418,8 +424,7 @@ static int find_device(const struct spec_device *device, dev_t *out, struct erro
 static int place_device(struct plan_nodes *nodes, const struct spec_device *device,
                         struct error *err)
 {
-	struct plan_node node = { .kind = PLAN_NODE_DEVICE,
-		                  .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	struct plan_node node = { .kind = PLAN_NODE_DEVICE, .attributes = DEVICE_ONLY };
 
 	if (find_device(device, &node.device_number, err) < 0)
 		return planner_lacks(nodes->planner, err);
