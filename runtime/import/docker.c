@@ -211,7 +211,7 @@ static int settle_privileged(struct docker_draft *draft, struct error *err)
 	struct spec_engine *engine = docker_engine(draft);
 	struct spec_oci_device_rule all = { .allows = true, .is_all = true };
 	struct spec_oci_mount *mounts = draft->mounts.items;
-	const struct oci_mount_option *writable = oci_mount_option_find("rw");
+	const struct oci_mount_option *read_only = oci_mount_option_find("ro");
 
 	if (engine->privileged.value == NULL)
 		return 0;
@@ -227,7 +227,7 @@ static int settle_privileged(struct docker_draft *draft, struct error *err)
 	engine->places[SPEC_PLACE_DEVICES] = engine->privileged.origin;
 	for (size_t i = 0; i < draft->mounts.count; i++) {
 		if (strcmp(mounts[i].type, "sysfs") == 0 || strcmp(mounts[i].type, "cgroup") == 0)
-			oci_apply_mount_option(writable, &mounts[i]);
+			mounts[i].attributes &= ~read_only->set;
 	}
 	all.origin = engine->privileged.origin;
 	all.rule = (struct device_rule){
