@@ -243,7 +243,7 @@ static bool library_name(const char *image, char *out, size_t size, const char *
 		}
 	}
 	length = strcspn(image, ":@");
-	if (memchr(image, '/', length) != NULL || length >= size)
+	if (length >= size)
 		return false;
 	memcpy(out, image, length);
 	out[length] = '\0';
