@@ -90,7 +90,8 @@ class ExitStatus(unittest.TestCase):
                  ["--suppress", "/does/not/exist", GOOD], ["--ignore", "HR001", GOOD],
                  ["--date", "tomorrow", GOOD], ["--env", "NAME", GOOD], ["--docker-run"],
                  [GOOD, "--", "argument"],
-                 ["--explain", "HR999"], ["--scan", GOOD, GOOD]]
+                 ["--explain", "HR999"], ["--scan", GOOD, GOOD],
+                 [DATA.parents[1] / "golden/audit/scanned/scan.json"]]
         for case in cases:
             result = audit(*case)
             self.assertEqual((result.returncode, result.stdout), (NOT_MADE, ""), case)
