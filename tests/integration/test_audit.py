@@ -206,6 +206,21 @@ class Acceptance(unittest.TestCase):
                             "reason": "the image is used in one test only"})
         self.assertEqual(audit(GOOD, "--suppress", file).returncode, FOUND)
 
+    @unittest.skipUnless(jsonschema, "python3-jsonschema is not installed")
+    def test_the_schema_accepts_what_is_read(self):
+        top = pathlib.Path(__file__).resolve().parents[2]
+        schema = json.loads((top / "profiles/schema/suppressions.schema.json").read_text())
+        validator = jsonschema.Draft7Validator(schema)
+        fine = {"rule": "HR021", "reason": "the database writes beside its program"}
+        cases = [fine, {**fine, "rule": "root-user", "file": "*.yaml", "service": "db",
+                        "expires": "2027-01-31"},
+                 {**fine, "rule": 7}, {**fine, "expires": "2027-13-01"}, {**fine, "files": "*"},
+                 {"rule": "HR021"}, {"reason": "the database writes beside its program"},
+                 {**fine, "file": ""}]
+        for entry in cases:
+            is_read = audit(GOOD, "--suppress", self.accept(entry)).returncode == CLEAN
+            self.assertEqual(validator.is_valid([entry]), is_read, entry)
+
     def test_a_file_that_is_wrong_is_refused_with_its_place(self):
         fine = {"rule": "HR001", "reason": "the image is used in one test only"}
         cases = [({"rule": "HR001"}, "/0"), ({**fine, "rule": "HR999"}, "/0/rule"),
