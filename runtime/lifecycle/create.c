@@ -206,9 +206,15 @@ static int on_cloned(void *context, pid_t init, struct error *err)
 {
 	struct creation *creation = context;
 
-	if (identity_read(init, &creation->container->state.init, err) < 0 ||
-	    container_save(creation->container, err) < 0)
+	if (identity_read(init, &creation->container->state.init, err) < 0)
 		return -1;
+	return container_save(creation->container, err);
+}
+
+static int on_building(void *context, struct error *err)
+{
+	struct creation *creation = context;
+
 	/* The container may have failed already: without the keeper its scope is gone then. */
 	if (oci_cgroup_limit(&creation->plan->cgroup, &creation->cgroup, false, err) < 0)
 		return -1;
@@ -254,6 +260,7 @@ static int start_init(struct creation *creation, struct error *err)
 		.root_fd = creation->root.mount_fd,
 		.listen_fd = creation->listen_fd,
 		.on_cloned = on_cloned,
+		.on_building = on_building,
 		.describe = describe,
 		.on_ready = on_ready,
 		.context = creation,

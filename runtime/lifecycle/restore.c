@@ -52,7 +52,8 @@ static int on_restored(struct restoring *restoring, pid_t pid, struct error *err
 
 	restoring->process.pid = pid;
 	restoring->process.pidfd = process_open(pid, err);
-	if (restoring->process.pidfd < 0 || creation->on_cloned(creation->context, pid, err) < 0)
+	if (restoring->process.pidfd < 0 || creation->on_cloned(creation->context, pid, err) < 0 ||
+	    creation->on_building(creation->context, err) < 0)
 		return -1;
 	return creation->on_ready(creation->context, pid, err);
 }

@@ -9,9 +9,12 @@
 #include "lifecycle/operation_parts.h"
 #include "lifecycle/operations.h"
 
-static int check_status(const struct container *container, struct error *err)
+static int check_status(const struct container *container, enum identity_fate fate,
+                        struct error *err)
 {
-	switch (container_look(container)) {
+	AUTO_CLOSE int cgroup_fd = container_open_cgroup(container);
+
+	switch (container_judge(container, fate, cgroup_fd)) {
 	case CONTAINER_CREATED:
 		return 0;
 	case CONTAINER_RUNNING:
@@ -30,12 +33,12 @@ static int check_status(const struct container *container, struct error *err)
 	                 container->id);
 }
 
-static int start(const struct container *container, const struct spec *spec, struct error *err)
+static int start(const struct container *container, int pidfd, const struct spec *spec,
+                 struct error *err)
 {
 	static const struct spec_oci_seccomp_listener none;
 	const struct spec_oci_seccomp_listener *listener =
 		spec == NULL ? &none : &spec->oci->seccomp_listener;
-	AUTO_CLOSE int pidfd = identity_open(&container->state.init);
 	AUTO_CLOSE int socket_fd = -1;
 	struct container copy = *container;
 	const struct launch_starting starting = {
@@ -49,8 +52,6 @@ static int start(const struct container *container, const struct spec *spec, str
 	};
 	struct launch_starting connected = starting;
 
-	if (pidfd < 0)
-		return error_set(err, ERROR_STATE, "container not running: %s", container->id);
 	socket_fd = channels_connect(container->fd, CONTAINER_SOCKET_FILE, SOCK_SEQPACKET, err);
 	if (socket_fd < 0)
 		return -1;
@@ -85,11 +86,13 @@ int container_start(const struct container *container, const struct spec *spec, 
                     struct error *err)
 {
 	AUTO_CLOSE int notify_fd = -1;
+	enum identity_fate fate;
+	AUTO_CLOSE int pidfd = identity_open_and_look(&container->state.init, &fate);
 
-	if (check_status(container, err) < 0)
+	if (check_status(container, fate, err) < 0)
 		return -1;
 	notify_fd = notify_listen(container, err);
-	if (err->kind != ERROR_NONE || start(container, spec, err) < 0)
+	if (err->kind != ERROR_NONE || start(container, pidfd, spec, err) < 0)
 		return -1;
 	(void)unlinkat(container->fd, CONTAINER_SOCKET_FILE, 0);
 	if (spec != NULL && operation_run_poststart(container, spec, err) < 0) {

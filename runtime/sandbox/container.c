@@ -206,6 +206,8 @@ static int raise_init(struct creating *creating, struct error *err)
 	    (creating->may_start && !creating->birth.lets_go &&
 	     sync_answer(creating->birth.launcher_fd, err) < 0))
 		return -1;
+	if (creation->on_building != NULL && creation->on_building(creation->context, err) < 0)
+		return -1;
 	birth_reap_intermediate(&creating->birth);
 	return creating->birth.lets_go ? 0 : follow(creating, err);
 }

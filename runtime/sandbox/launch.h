@@ -78,9 +78,14 @@ struct launch_creation {
 	int root_fd;    /* of a plan that shares mounts: its root, mounted; not for exec */
 	int listen_fd;  /* a listening SOCK_SEQPACKET socket, for launch_start(); not for exec */
 
-	/* Called when there is a process, which has done nothing yet that needs its cgroup's
-	 * limits. */
+	/* Called when there is a process: for what must be known of it before it goes on. */
 	int (*on_cloned)(void *context, pid_t init, struct error *err);
+
+	/*
+	 * Called while it builds its root, and before hooks or anything of the program run: for
+	 * what can be done beside that. NULL: nothing.
+	 */
+	int (*on_building)(void *context, struct error *err);
 
 	/*
 	 * The container's state as runtime-spec has it, with @status ("creating", "created", ...),
