@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "import/docker.h"
-#include "import/engine_user.h"
+#include "spec/secret_shape.h"
 
 #define OBJECT_MAX ((size_t)8192)
 #define ITEM_MAX   ((size_t)1024) /* of any list in one */
@@ -736,6 +736,36 @@ static int read_image_name(struct work *work, struct reader *reader, const json_
 	return 0;
 }
 
+/* What ENV says, and the secrets in it. */
+static int make_variables(struct work *work, struct spec_list *instructions,
+                          struct spec_list *facts, struct error *err)
+{
+	struct spec_builder *builder = &work->draft.session->builder;
+	const struct spec_text *env = work->draft.env.items;
+
+	for (size_t i = 0; i < work->draft.env.count; i++) {
+		const struct spec_instruction instruction = {
+			.kind = SPEC_INSTRUCTION_ENV,
+			.words = { &env[i], 1 },
+			.text = env[i],
+			.origin = env[i].origin,
+		};
+		struct spec_dockerfile_fact fact = {
+			.kind = SPEC_FACT_SECRET,
+			.subject = docker_copy(&work->draft, env[i].value,
+			                       strcspn(env[i].value, "="), err),
+			.why = secret_shape(env[i].value),
+			.origin = env[i].origin,
+		};
+
+		if (fact.subject == NULL ||
+		    spec_list_add(builder, instructions, &instruction, err) < 0 ||
+		    (fact.why != NULL && spec_list_add(builder, facts, &fact, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 /* What every Dockerfile that ends in the image says at least. */
 static int make_dockerfile(struct work *work, struct error *err)
 {
@@ -744,26 +774,18 @@ static int make_dockerfile(struct work *work, struct error *err)
 	struct spec_dockerfile *dockerfile = arena_alloc(builder->arena, sizeof(*dockerfile), err);
 	struct spec_dockerfile_stage *stage = arena_alloc(builder->arena, sizeof(*stage), err);
 	struct spec_list instructions = { .item_size = sizeof(struct spec_instruction) };
-	const struct spec_text *env = work->draft.env.items;
-	struct spec_instruction instruction = { .kind = SPEC_INSTRUCTION_ENV };
-
-	if (dockerfile == NULL || stage == NULL)
-		return -1;
-	for (size_t i = 0; i < work->draft.env.count; i++) {
-		instruction.words = (struct spec_text_list){ &env[i], 1 };
-		instruction.text = env[i];
-		instruction.origin = env[i].origin;
-		if (spec_list_add(builder, &instructions, &instruction, err) < 0)
-			return -1;
-	}
-	instruction = (struct spec_instruction){
+	struct spec_list facts = { .item_size = sizeof(struct spec_dockerfile_fact) };
+	const struct spec_instruction user = {
 		.kind = SPEC_INSTRUCTION_USER,
 		.words = { &engine->user, 1 },
 		.text = engine->user,
 		.origin = engine->user.origin,
 	};
-	if (engine->user.value != NULL &&
-	    spec_list_add(builder, &instructions, &instruction, err) < 0)
+
+	if (dockerfile == NULL || stage == NULL ||
+	    make_variables(work, &instructions, &facts, err) < 0)
+		return -1;
+	if (engine->user.value != NULL && spec_list_add(builder, &instructions, &user, err) < 0)
 		return -1;
 	stage->image = (struct spec_text){ "scratch", engine->service.origin };
 	stage->base = SIZE_MAX;
@@ -772,6 +794,8 @@ static int make_dockerfile(struct work *work, struct error *err)
 		.instruction_count = instructions.count,
 		.stages = stage,
 		.stage_count = 1,
+		.facts = facts.items,
+		.fact_count = facts.count,
 	};
 	work->draft.document->document.spec.dockerfile = dockerfile;
 	return 0;

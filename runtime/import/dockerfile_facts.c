@@ -11,6 +11,7 @@
 #include "spec/secret_shape.h"
 
 #define BLANKS     " \t"
+#define PIPE_MAX   64            /* commands of one pipe that are looked at */
 #define SHOWN_SIZE ((size_t)120) /* of a subject; bytes */
 
 const char *dockerfile_flag(const struct spec_instruction *instruction, const char *name)
@@ -304,7 +305,7 @@ static bool executes_word(const struct shell_command *command, bool is_file)
 /* The program that brings what @command reads; NULL: nothing is brought. */
 static const struct shell_command *find_fetcher(const struct run *run, size_t input)
 {
-	while (input != SHELL_NO_COMMAND) {
+	for (int i = 0; i < PIPE_MAX && input != SHELL_NO_COMMAND; i++) {
 		const struct shell_command *command = command_at(run, input);
 
 		if (fetches(command))
