@@ -850,6 +850,8 @@ int docker_inspect_read(struct import_session *session, struct error *err)
 	char prefix[LANGUAGE_PREFIX_SIZE];
 	struct reader reader = session_reader(session, 0, prefix);
 
+	if (root == NULL)
+		return error_set(err, ERROR_SPEC, "the text is empty");
 	if (json_is_object(root))
 		return read_object(&reader, root, session, err);
 	return fields_each_element(&reader, root, OBJECT_MAX, read_object, session, err);

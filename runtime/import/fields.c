@@ -14,6 +14,7 @@
 
 #define TOKEN_SIZE      160 /* a longer name is shortened in the pointer; bytes */
 #define NAME_SHOWN_SIZE 64  /* and in a message; bytes */
+#define GUESS_MAX       100 /* warnings; who wrote more of them needs no guesses */
 
 static void add_to_pointer(struct reader *reader, const char *text)
 {
@@ -241,6 +242,42 @@ static void warn_of_unknown(struct reader *reader, const struct field *fields, s
 			fields_warn(reader, "the member \"%s\" is not \"%s\" and is ignored", name,
 			            fields[i].name);
 	}
+}
+
+static bool differs_in_case(const struct field *fields, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcasecmp(fields[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void fields_warn_of_unknown(struct reader *reader, json_t *object, const struct field *fields,
+                            size_t count)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value) {
+		struct text_nearest nearest = { .word = name };
+		char shown[NAME_SHOWN_SIZE];
+
+		if (differs_in_case(fields, count, name))
+			continue;
+		show_name(shown, sizeof(shown), name);
+		for (size_t i = 0; i < count && reader->warning_count < GUESS_MAX; i++)
+			text_nearest_try(&nearest, fields[i].name);
+		fields_warn(reader, "unknown member \"%s\"%s%s%s", shown,
+		            nearest.best == NULL ? "" : "; did you mean \"",
+		            nearest.best == NULL ? "" : nearest.best,
+		            nearest.best == NULL ? "" : "\"?");
+	}
+}
+
+int fields_skip(struct reader *reader, json_t *value, void *out, struct error *err)
+{
+	return 0;
 }
 
 /* Unknown members come first: the missing one may be there, misspelt. */

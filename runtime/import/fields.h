@@ -65,6 +65,16 @@ void fields_leave(struct reader *reader, size_t length);
 MUST_CHECK int fields_read(struct reader *reader, json_t *object, const struct field *fields,
                            size_t count, void *target, struct error *err);
 
+/*
+ * For a lenient reader, before fields_read(): tell who listens of the members that no row is for.
+ * fields_read() tells of those that differ from one in case only.
+ */
+void fields_warn_of_unknown(struct reader *reader, json_t *object, const struct field *fields,
+                            size_t count);
+
+/* For the rows of members that are known and mean nothing here. */
+read_function fields_skip;
+
 /* Read every element of an array of at most @max, into the same *@out. */
 MUST_CHECK int fields_each_element(struct reader *reader, json_t *array, size_t max,
                                    read_function *read, void *out, struct error *err);

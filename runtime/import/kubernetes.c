@@ -65,6 +65,33 @@ static const struct field pod_fields[] = {
 	{ "initContainers", read_init_containers },
 	{ "containers", read_containers, true },
 	{ "ephemeralContainers", read_ephemeral_containers },
+	{ "activeDeadlineSeconds", fields_skip },
+	{ "affinity", fields_skip },
+	{ "dnsConfig", fields_skip },
+	{ "dnsPolicy", fields_skip },
+	{ "enableServiceLinks", fields_skip },
+	{ "hostAliases", fields_skip },
+	{ "hostnameOverride", fields_skip },
+	{ "imagePullSecrets", fields_skip },
+	{ "nodeName", fields_skip },
+	{ "nodeSelector", fields_skip },
+	{ "os", fields_skip },
+	{ "overhead", fields_skip },
+	{ "preemptionPolicy", fields_skip },
+	{ "priority", fields_skip },
+	{ "priorityClassName", fields_skip },
+	{ "readinessGates", fields_skip },
+	{ "resourceClaims", fields_skip },
+	{ "resources", fields_skip },
+	{ "schedulerName", fields_skip },
+	{ "schedulingGates", fields_skip },
+	{ "serviceAccount", fields_skip },
+	{ "serviceAccountName", fields_skip },
+	{ "setHostnameAsFQDN", fields_skip },
+	{ "subdomain", fields_skip },
+	{ "terminationGracePeriodSeconds", fields_skip },
+	{ "tolerations", fields_skip },
+	{ "topologySpreadConstraints", fields_skip },
 };
 
 static int read_pod_spec(struct reader *reader, json_t *value, void *out, struct error *err)
@@ -74,6 +101,7 @@ static int read_pod_spec(struct reader *reader, json_t *value, void *out, struct
 	manifest->pod.origin = fields_origin(reader, err);
 	if (manifest->pod.origin == NULL)
 		return -1;
+	fields_warn_of_unknown(reader, value, pod_fields, ARRAY_LEN(pod_fields));
 	return fields_read(reader, value, pod_fields, ARRAY_LEN(pod_fields), manifest, err);
 }
 

@@ -288,12 +288,20 @@ static const struct field container_fields[] = {
 	{ "volumeDevices", read_mounts, false, CONTAINER(devices) },
 	{ "volumeMounts", read_mounts, false, CONTAINER(mounts) },
 	{ "workingDir", oci_read_label, false, CONTAINER(workdir) },
+	{ "lifecycle", fields_skip },
+	{ "resizePolicy", fields_skip },
+	{ "restartPolicyRules", fields_skip },
+	{ "stdinOnce", fields_skip },
+	{ "targetContainerName", fields_skip },
+	{ "terminationMessagePath", fields_skip },
+	{ "terminationMessagePolicy", fields_skip },
 };
 
 int kubernetes_read_container(struct reader *reader, json_t *value, void *out, struct error *err)
 {
 	struct kubernetes_container *container = out;
 
+	fields_warn_of_unknown(reader, value, container_fields, ARRAY_LEN(container_fields));
 	if (fields_read(reader, value, container_fields, ARRAY_LEN(container_fields), out, err) < 0)
 		return -1;
 	return set_origin(reader, &container->origin, err);

@@ -113,10 +113,15 @@ static const struct field pod_fields[] = {
 	{ "seccompProfile", read_profile, false, SECURITY(seccomp) },
 	{ "supplementalGroups", read_scalars, false, SECURITY(groups) },
 	{ "sysctls", read_sysctls, false, SECURITY(sysctls) },
+	{ "fsGroupChangePolicy", fields_skip },
+	{ "seLinuxChangePolicy", fields_skip },
+	{ "supplementalGroupsPolicy", fields_skip },
+	{ "windowsOptions", fields_skip },
 };
 
 int kubernetes_read_pod_security(struct reader *reader, json_t *value, void *out, struct error *err)
 {
+	fields_warn_of_unknown(reader, value, pod_fields, ARRAY_LEN(pod_fields));
 	return fields_read(reader, value, pod_fields, ARRAY_LEN(pod_fields), out, err);
 }
 
@@ -153,11 +158,13 @@ static const struct field container_fields[] = {
 	{ "runAsUser", kubernetes_read_scalar, false, SECURITY(user) },
 	{ "seLinuxOptions", read_selinux, false, SECURITY(selinux) },
 	{ "seccompProfile", read_profile, false, SECURITY(seccomp) },
+	{ "windowsOptions", fields_skip },
 };
 
 int kubernetes_read_container_security(struct reader *reader, json_t *value, void *out,
                                        struct error *err)
 {
+	fields_warn_of_unknown(reader, value, container_fields, ARRAY_LEN(container_fields));
 	return fields_read(reader, value, container_fields, ARRAY_LEN(container_fields), out, err);
 }
 
