@@ -23,6 +23,7 @@ struct sequence {
 	size_t parent; /* as in struct shell_command */
 	bool is_file;
 	size_t current; /* SHELL_NO_COMMAND: none has begun */
+	size_t last;    /* that has ended */
 	size_t input;   /* of the command to come */
 };
 
@@ -102,10 +103,22 @@ static void find_program(struct shell_command *command)
 	command->program = i;
 }
 
+/* Does the command only end a group, the output of which is that of the last one in it? */
+static bool ends_group(const struct shell_command *command)
+{
+	static const char *const words[] = { "}", "done", "esac", "fi" };
+	const char *const *first = command->words.items;
+
+	return command->words.count > 0 && is_one_of(first[0], words, ARRAY_LEN(words));
+}
+
 static void end_command(const struct shell *shell, struct sequence *sequence)
 {
-	if (sequence->current != SHELL_NO_COMMAND)
-		find_program(command_at(shell, sequence->current));
+	if (sequence->current == SHELL_NO_COMMAND)
+		return;
+	find_program(command_at(shell, sequence->current));
+	if (!ends_group(command_at(shell, sequence->current)))
+		sequence->last = sequence->current;
 	sequence->current = SHELL_NO_COMMAND;
 }
 
@@ -119,6 +132,7 @@ static int read_inner(struct shell *shell, struct sequence *outer, char end, boo
 		.end = end,
 		.is_file = is_file,
 		.current = SHELL_NO_COMMAND,
+		.last = SHELL_NO_COMMAND,
 		.input = SHELL_NO_COMMAND,
 	};
 	int result;
@@ -258,13 +272,12 @@ static int read_redirection(struct shell *shell, struct sequence *sequence, stru
 /* What separates commands: "|" lets the next read what the last one writes. */
 static void read_separator(struct shell *shell, struct sequence *sequence)
 {
-	const size_t last = sequence->current;
 	const bool is_pipe = shell->at[0] == '|' && shell->at[1] != '|';
 
 	end_command(shell, sequence);
 	if (is_pipe)
-		sequence->input = last;
-	shell->at++;
+		sequence->input = sequence->last;
+	shell->at += 1 + (strncmp(shell->at, "||", 2) == 0);
 	shell->at += is_pipe && *shell->at == '&';
 }
 
@@ -303,6 +316,7 @@ int shell_read(struct spec_builder *builder, const char *script, struct spec_lis
 	struct sequence all = {
 		.parent = SHELL_NO_COMMAND,
 		.current = SHELL_NO_COMMAND,
+		.last = SHELL_NO_COMMAND,
 		.input = SHELL_NO_COMMAND,
 	};
 
