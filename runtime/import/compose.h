@@ -15,6 +15,7 @@ struct compose {
 	json_t *root;   /* of the text */
 	json_t *warned; /* object: the variables that somebody was told of */
 	json_t *files;  /* object: what the other files hold, by their names */
+	size_t count;   /* of the values that were read, those that are extended again and again */
 };
 
 /* A service while it is read. */

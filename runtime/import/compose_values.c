@@ -11,8 +11,11 @@
 #include "base/text.h"
 #include "import/compose.h"
 
-#define NAME_SIZE 256 /* of a variable; bytes */
-#define DEPTH_MAX 16  /* of variables in the values of variables */
+#define NAME_SIZE    256               /* of a variable; bytes */
+#define COUNT_MAX    ((size_t)1000000) /* of values, a text of COUNTED_SIZE being one more */
+#define COUNTED_SIZE 64
+#define TEXT_MAX     ((size_t)1024 * 1024) /* of one with its variables replaced; bytes */
+#define DEPTH_MAX    16                    /* of variables in the values of variables */
 
 struct expansion {
 	struct compose *compose;
@@ -168,6 +171,9 @@ static int expand(struct expansion *expansion, const char *text, size_t length, 
 
 	if (expansion->depth == DEPTH_MAX)
 		return fields_refuse(expansion->reader, err, "variables are nested too deeply");
+	if (expansion->out.length > TEXT_MAX)
+		return fields_refuse(expansion->reader, err,
+		                     "the text is too long once its variables are replaced");
 	expansion->depth++;
 	for (size_t i = 0; i < length && result == 0;) {
 		const char *dollar = memchr(text + i, '$', length - i);
@@ -216,6 +222,11 @@ int compose_text(struct compose *compose, struct reader *reader, const json_t *v
 	const char *text = "";
 	char number[40];
 
+	compose->count += 1 + json_string_length(value) / COUNTED_SIZE;
+	if (compose->count > COUNT_MAX)
+		return fields_refuse(reader, err,
+		                     "the services hold more than a million values, every service "
+		                     "that is extended counted each time");
 	out->origin = fields_origin(reader, err);
 	if (out->origin == NULL)
 		return -1;

@@ -405,12 +405,20 @@ static int settle_args(struct docker_draft *draft, struct error *err)
 	return 0;
 }
 
+static int settle_env(struct docker_draft *draft, struct error *err)
+{
+	struct reader reader = { .builder = &draft->session->builder };
+	struct spec_text_list *env = &draft->document->document.spec.env;
+
+	*env = text_list(&draft->env);
+	return env->count == 0 ? 0 : oci_settle_env(&reader, env, err);
+}
+
 static void fill_spec(struct docker_draft *draft)
 {
 	struct spec *spec = &draft->document->document.spec;
 	struct spec_oci *oci = &draft->document->document.oci;
 
-	spec->env = text_list(&draft->env);
 	spec->sysctls = draft->sysctls.items;
 	spec->sysctl_count = draft->sysctls.count;
 	spec->limits.rlimits = draft->rlimits.items;
@@ -462,7 +470,7 @@ int docker_finish(struct docker_draft *draft, struct error *err)
 	if (settle_privileged(draft, err) < 0 || settle_capabilities(draft, err) < 0 ||
 	    settle_paths(draft, err) < 0 || settle_shm(draft, err) < 0 ||
 	    settle_groups(draft, err) < 0 || settle_sysctls(draft, err) < 0 ||
-	    settle_args(draft, err) < 0)
+	    settle_args(draft, err) < 0 || settle_env(draft, err) < 0)
 		return -1;
 	settle_swap(draft);
 	settle_rootfs(draft);

@@ -154,6 +154,12 @@ MUST_CHECK const char *docker_copy(struct docker_draft *draft, const char *text,
 MUST_CHECK int docker_add_text(struct docker_draft *draft, struct spec_list *list,
                                const struct spec_text *text, struct error *err);
 /*
+ * Put @item in the place of the one of the same first member, or at the end.
+ * Errors: at @origin, when there are too many.
+ */
+MUST_CHECK int docker_put(struct docker_draft *draft, struct spec_list *list, const void *item,
+                          const char *origin, struct error *err);
+/*
  * A path of the host in the arena: relative ones ("./data") against draft->folder; what a shell
  * or the host would have to tell ("$PWD/data", "~/data"), or no folder can, as written.
  */

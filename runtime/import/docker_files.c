@@ -41,7 +41,7 @@ int docker_add_mount_option(struct docker_draft *draft, struct spec_oci_mount *m
 int docker_put_mount(struct docker_draft *draft, const struct spec_oci_mount *mount,
                      struct error *err)
 {
-	return spec_list_put(&draft->session->builder, &draft->mounts, mount, err);
+	return docker_put(draft, &draft->mounts, mount, mount->origin, err);
 }
 
 static bool is_among(const char *word, size_t length, const char *const *words, size_t count)

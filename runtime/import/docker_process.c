@@ -35,7 +35,7 @@ int docker_take_annotation(struct docker_draft *draft, const struct spec_text *t
 		return -1;
 	if (annotation.value == NULL)
 		annotation.value = "";
-	return spec_list_put(&draft->session->builder, &draft->annotations, &annotation, err);
+	return docker_put(draft, &draft->annotations, &annotation, text->origin, err);
 }
 
 int docker_take_arg(struct docker_draft *draft, const struct spec_text *text, struct error *err)
@@ -98,18 +98,6 @@ int docker_take_hostname(struct docker_draft *draft, const struct spec_text *tex
 	return 0;
 }
 
-static struct spec_text *find_variable(const struct docker_draft *draft, const char *setting)
-{
-	const size_t length = strcspn(setting, "=");
-	struct spec_text *items = draft->env.items;
-
-	for (size_t i = 0; i < draft->env.count; i++) {
-		if (strncmp(items[i].value, setting, length) == 0 && items[i].value[length] == '=')
-			return &items[i];
-	}
-	return NULL;
-}
-
 /* The value of @name that was given beside the text; NULL: none. */
 static const char *given_value(const struct docker_draft *draft, const char *name)
 {
@@ -128,7 +116,6 @@ static const char *given_value(const struct docker_draft *draft, const char *nam
 int docker_take_env(struct docker_draft *draft, const struct spec_text *text, struct error *err)
 {
 	struct spec_text setting = *text;
-	struct spec_text *old;
 	const char *name = NULL;
 	const char *value = NULL;
 	char *joined;
@@ -148,11 +135,7 @@ int docker_take_env(struct docker_draft *draft, const struct spec_text *text, st
 		(void)snprintf(joined, size, "%s=%s", name, value);
 		setting.value = joined;
 	}
-	old = find_variable(draft, setting.value);
-	if (old == NULL)
-		return docker_add_text(draft, &draft->env, &setting, err);
-	*old = setting;
-	return 0;
+	return docker_add_text(draft, &draft->env, &setting, err);
 }
 
 int docker_take_env_file(struct docker_draft *draft, const struct spec_text *text,
@@ -355,7 +338,7 @@ int docker_take_sysctl(struct docker_draft *draft, const struct spec_text *text,
 		return -1;
 	if (sysctl.value == NULL)
 		return docker_refuse(text, err, "\"%.60s\" has no value", text->value);
-	return spec_list_put(&draft->session->builder, &draft->sysctls, &sysctl, err);
+	return docker_put(draft, &draft->sysctls, &sysctl, text->origin, err);
 }
 
 int docker_take_umask(struct docker_draft *draft, const struct spec_text *text, struct error *err)

@@ -11,6 +11,8 @@
 #include "import/docker.h"
 #include "import/document.h"
 
+#define UNIQUE_MAX ((size_t)1024) /* items of a list that is searched for each of them */
+
 int docker_refuse(const struct spec_text *text, struct error *err, const char *format, ...)
 {
 	char what[sizeof(err->what)];
@@ -133,6 +135,15 @@ int docker_add_text(struct docker_draft *draft, struct spec_list *list,
 	if (spec_list_add(&draft->session->builder, list, text, err) < 0)
 		return error_at(err, "%s", text->origin);
 	return 0;
+}
+
+int docker_put(struct docker_draft *draft, struct spec_list *list, const void *item,
+               const char *origin, struct error *err)
+{
+	if (list->count < UNIQUE_MAX)
+		return spec_list_put(&draft->session->builder, list, item, err);
+	(void)error_set(err, ERROR_SPEC, "more than %zu of them", UNIQUE_MAX);
+	return error_at(err, "%s", origin);
 }
 
 /* Go up from @out, which is a clean path; the root's parent is the root. */

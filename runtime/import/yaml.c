@@ -10,7 +10,8 @@
 #include "base/cleanup.h"
 #include "import/yaml_scalar.h"
 
-#define NO_ANCHOR SIZE_MAX
+#define NO_ANCHOR    SIZE_MAX
+#define COUNTED_SIZE 64 /* of a text, for each of which it counts once more; bytes */
 
 static const char core_tag[] = "tag:yaml.org,2002:";
 
@@ -179,6 +180,12 @@ static int add_value(struct loader *loader, struct frame *frame, const struct no
 	return result;
 }
 
+/* A long text counts as several values, so that aliases cannot make it many times as long. */
+static size_t scalar_count(const yaml_event_t *event)
+{
+	return 1 + event->data.scalar.length / COUNTED_SIZE;
+}
+
 static int add_key(struct loader *loader, struct frame *frame, const yaml_event_t *event,
                    struct error *err)
 {
@@ -190,7 +197,7 @@ static int add_key(struct loader *loader, struct frame *frame, const yaml_event_
 	if (memchr(text, '\0', length) != NULL)
 		return refuse(loader, &frame->key_place, err, "a name has a NUL character in it");
 	frame->key = json_stringn(text, length);
-	frame->node.count++;
+	frame->node.count += scalar_count(event);
 	return frame->key == NULL ? out_of_memory(err) : 0;
 }
 
@@ -332,6 +339,7 @@ static int take_scalar(struct loader *loader, const yaml_event_t *event, struct 
 	json_auto_t *value = NULL;
 	size_t index;
 
+	node.count = scalar_count(event);
 	if (account(loader, &node, err) < 0)
 		return -1;
 	if (expects_key(loader))

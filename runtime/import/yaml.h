@@ -18,8 +18,10 @@
 #include "base/error.h"
 #include "import/position.h"
 
-#define YAML_SIZE_MAX  ((size_t)8 * 1024 * 1024) /* of a text; bytes */
-#define YAML_NODE_MAX  ((size_t)1000000)         /* of a text, every alias counted as its value */
+#define YAML_SIZE_MAX ((size_t)8 * 1024 * 1024) /* of a text; bytes */
+#define YAML_NODE_MAX                                                                            \
+	((size_t)1000000) /* of a text, an alias counted as its value, a text of 64 bytes as one \
+	                     more */
 #define YAML_DEPTH_MAX ((size_t)100)
 
 /*
