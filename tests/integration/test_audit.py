@@ -165,6 +165,52 @@ class Finding(unittest.TestCase):
         self.assertEqual(names(report), set())
 
 
+class Seeds(unittest.TestCase):
+    """What the documents that the rules come from show as good, and what they say never to do."""
+
+    A8 = ["docker", "run", "-d", "--name", "api", "--restart", "unless-stopped", "--user",
+          "1000:1000", "--read-only", "--tmpfs", "/tmp:rw,noexec,nosuid,size=64m",
+          "--security-opt", "no-new-privileges:true", "--security-opt", "apparmor=docker-default",
+          "--cap-drop", "ALL", "--cap-add", "NET_BIND_SERVICE", "--memory", "512m",
+          "--memory-swap", "512m", "--cpus", "1.0", "--pids-limit", "200", "-p",
+          "127.0.0.1:8080:8080", "--network", "app-net", f"myorg/api@{DIGEST}"]
+
+    def test_the_hardened_command_has_but_its_trap(self):
+        report, result = audit_json("--docker-run", "--", *self.A8)
+        self.assertEqual(result.returncode, CLEAN)
+        self.assertEqual([(f["name"], f["severity"]) for f in findings(report)],
+                         [("capability-without-effect", "low")])
+        self.assertIn("port 8080 needs none", findings(report)[0]["what"])
+
+    def test_the_hardened_service_has_no_error(self):
+        report, result = audit_json(DATA / "compose/seed-a6.yaml")
+        self.assertEqual(result.returncode, CLEAN)
+        self.assertEqual({f["severity"] for f in findings(report)}, {"low"})
+
+    def test_what_is_never_to_be_done_is_an_error(self):
+        never = {"privileged": ["--privileged"], "engine-socket":
+                 ["-v", "/var/run/docker.sock:/var/run/docker.sock"],
+                 "sensitive-mount": ["-v", "/:/host:rw"],
+                 "seccomp-off": ["--security-opt", "seccomp=unconfined"],
+                 "host-network": ["--network", "host"]}
+        for name, options in never.items():
+            report, result = audit_json("--docker-run", "--threshold", "high", "--", "docker",
+                                        "run", *options, "chatbot-app:latest")
+            self.assertEqual(result.returncode, FOUND)
+            found = {f["name"]: f["severity"] for f in findings(report)}
+            self.assertIn(found.get(name), ("high", "critical"), name)
+
+    def test_each_item_of_the_checklist_has_its_rule(self):
+        report, _ = audit_json("--docker-run", "--", "docker", "run", "--privileged", "--network",
+                               "host", "-v", "/:/host", "-e", "API_KEY=4f8b1c2d9e7a6053", "app")
+        report["parts"] += audit_json(BAD)[0]["parts"]
+        self.assertLessEqual({
+            "image-not-pinned", "base-not-minimal", "no-user", "privileged", "seccomp-off",
+            "apparmor-off", "capabilities", "writable-root", "new-privileges", "no-memory-limit",
+            "no-cpu-limit", "no-pids-limit", "sensitive-mount", "host-network", "secrets-in-env",
+            "secret-in-image"}, names(report))
+
+
 class Acceptance(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
