@@ -255,18 +255,10 @@ static int accept_all(struct work *work, const struct audit_options *options, st
 	return 0;
 }
 
-static int note_scan(struct work *work, const struct any_file *file, struct error *err)
+static void note_scan(struct work *work, const struct any_file *file)
 {
-	const struct spec_scan **grown;
-
-	if (file->result.scan == NULL)
-		return 0;
-	grown = reallocarray(work->scans, work->scan_count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return error_set_errno(err, "cannot keep the reports of scanners");
-	work->scans = grown;
-	work->scans[work->scan_count++] = file->result.scan;
-	return 0;
+	if (file->result.scan != NULL)
+		work->scans[work->scan_count++] = file->result.scan;
 }
 
 static int read_scan(struct work *work, const char *path, struct error *err)
@@ -277,7 +269,8 @@ static int read_scan(struct work *work, const char *path, struct error *err)
 	if (any_file_read(path, SPEC_LANGUAGE_SCAN, &none, file, err) < 0)
 		return -1;
 	work->file_count++;
-	return note_scan(work, file, err);
+	note_scan(work, file);
+	return 0;
 }
 
 static int read_all(struct work *work, const struct audit_options *options,
@@ -295,8 +288,7 @@ static int read_all(struct work *work, const struct audit_options *options,
 		if (any_file_read(operands->items[i], SPEC_LANGUAGE_COUNT, &values, file, err) < 0)
 			return -1;
 		work->file_count++;
-		if (note_scan(work, file, err) < 0)
-			return -1;
+		note_scan(work, file);
 	}
 	if (!options->is_docker_run)
 		return 0;
@@ -384,7 +376,8 @@ static int make(struct work *work, const struct audit_options *options,
 	    arena_new(&work->arena, err) < 0)
 		return -1;
 	work->files = calloc(room, sizeof(*work->files));
-	if (work->files == NULL)
+	work->scans = calloc(room, sizeof(void *));
+	if (work->files == NULL || work->scans == NULL)
 		return error_set_errno(err, "cannot keep the files");
 	if (any_values_read(&options->env, &options->env_files, &work->values, err) < 0 ||
 	    accept_all(work, options, err) < 0 || read_all(work, options, operands, err) < 0 ||

@@ -61,6 +61,7 @@ static int make_room(void **items, size_t count, size_t *capacity, size_t size, 
 	const size_t wanted = *capacity == 0 ? 32 : *capacity * 2;
 	void *grown;
 
+	assert(*items != NULL || *capacity == 0);
 	if (count < *capacity)
 		return 0;
 	grown = reallocarray(*items, wanted, size);
@@ -130,8 +131,10 @@ static int add_finding(struct draft *draft, const struct rule *rule,
 static int add_remark(struct draft *draft, const char *more, struct error *err)
 {
 	AUTO_TEXT struct text text = { 0 };
-	struct audit_finding *last = &draft->findings[draft->count - 1];
+	struct audit_finding *last;
 
+	assert(draft->count > 0);
+	last = &draft->findings[draft->count - 1];
 	text_add_format(&text, "%s, and %s", last->what, more);
 	if (text.is_broken)
 		return error_set(err, ERROR_SYSTEM, "memory is out");
