@@ -146,15 +146,16 @@ static char *cut_known(const struct import_oci_input *input, size_t *out_size, s
 
 /*
  * What is wrong with a text that something was cut out of, the whole one tells, whose lines and
- * columns are those of the file.
+ * columns are those of the file; then nothing of it is known. *@out_seccomp: what is.
  */
 static int parse_config(struct source *source, const struct import_oci_input *input, json_t **out,
-                        struct error *err)
+                        struct import_oci_seccomp *out_seccomp, struct error *err)
 {
 	AUTO_FREE char *cut = NULL;
 	struct error unused = { .kind = ERROR_NONE };
 	size_t size = 0;
 
+	*out_seccomp = input->seccomp;
 	if (input->seccomp.known != NULL) {
 		cut = cut_known(input, &size, err);
 		if (cut == NULL)
@@ -163,6 +164,7 @@ static int parse_config(struct source *source, const struct import_oci_input *in
 			return 0;
 		free(source->text);
 		source->text = NULL;
+		out_seccomp->known = NULL;
 	}
 	return parse(&source->numbers, input->text, input->size, &source->text, out, err);
 }
@@ -269,10 +271,10 @@ static int build(struct spec_builder *builder, const struct import_oci_input *in
 	struct oci_document *document;
 	struct reader reader;
 
-	if (begin(builder, &document, err) < 0 || parse_config(source, input, &root, err) < 0)
+	if (begin(builder, &document, err) < 0 ||
+	    parse_config(source, input, &root, &document->seccomp, err) < 0)
 		return -1;
 	document->text = input->text;
-	document->seccomp = input->seccomp;
 	document->oci.members_may_trace = may_trace(root);
 	if (replace_process(source, exec, root, err) < 0)
 		return -1;
