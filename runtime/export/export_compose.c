@@ -145,7 +145,7 @@ static void declare_all(const struct docker_writer *writer, struct tree *tree)
 	     network != NULL; network = network->next)
 		declare(tree, "networks", network->text);
 	for (size_t i = 0; engine != NULL && i < engine->volume_count; i++) {
-		if (engine->volumes[i].name != NULL)
+		if (engine->volumes[i].name != NULL && docker_keeps(&engine->volumes[i]))
 			declare(tree, "volumes", engine->volumes[i].name);
 	}
 }
@@ -204,12 +204,5 @@ static int write_all(const struct export_request *request, struct arena *arena, 
 
 int export_compose(const struct export_request *request, char **out, struct error *err)
 {
-	struct arena *arena;
-	int result;
-
-	if (arena_new(&arena, err) < 0)
-		return -1;
-	result = write_all(request, arena, out, err);
-	arena_free(arena);
-	return result;
+	return work_with_arena(request, write_all, out, err);
 }

@@ -4,9 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* Source: image-spec annotations.md. */
-static const char image_annotation[] = "org.opencontainers.image.ref.name";
-
 #define TEXT(flag, compose)                \
 	{                                  \
 		flag, compose, DOCKER_TEXT \
@@ -98,29 +95,6 @@ void docker_say(struct docker_writer *writer, enum docker_setting setting, const
 	tree_text(&writer->tree, writer->settings[setting], NULL, value);
 }
 
-static int find_image(struct docker_writer *writer, struct error *err)
-{
-	const struct spec_oci *oci = writer->oci;
-	const char *asked = writer->work->request->image;
-
-	if (writer->engine != NULL) {
-		losses_said(&writer->work->losses, &writer->engine->image);
-		writer->image = writer->engine->image.value;
-	}
-	for (size_t i = 0; i < oci->annotation_count; i++) {
-		if (strcmp(oci->annotations[i].name, image_annotation) == 0)
-			writer->image = oci->annotations[i].value;
-	}
-	if (asked != NULL)
-		writer->image = asked;
-	if (writer->image != NULL)
-		return 0;
-	(void)error_set(err, ERROR_SPEC, "%s needs an image, and none is named",
-	                writer->work->losses.language);
-	(void)error_hint(err, "--image REFERENCE");
-	return error_at(err, "%s", work_place(writer->work, SPEC_PLACE_IMAGE));
-}
-
 /* The root is the image's, whatever folder it was unpacked to. */
 static void gather_root(struct docker_writer *writer)
 {
@@ -138,7 +112,7 @@ static void gather_annotations(struct docker_writer *writer)
 
 	losses_said(&writer->work->losses, &oci->annotations);
 	for (size_t i = 0; i < oci->annotation_count; i++) {
-		if (strcmp(oci->annotations[i].name, image_annotation) != 0)
+		if (strcmp(oci->annotations[i].name, work_image_annotation) != 0)
 			tree_format(&writer->tree, writer->settings[DOCKER_ANNOTATION], NULL,
 			            "%s=%s", oci->annotations[i].name, oci->annotations[i].value);
 	}
@@ -193,13 +167,16 @@ static void gather_health(struct docker_writer *writer)
 {
 	const struct spec_text *health = &writer->engine->health;
 
+	if (health->value == NULL || writer->engine->language == SPEC_LANGUAGE_KUBERNETES)
+		return; /* a probe is no command */
 	losses_said(&writer->work->losses, health);
-	if (health->value == NULL)
-		return;
 	if (strcmp(health->value, "none") == 0)
 		docker_say(writer, DOCKER_NO_HEALTH, "true");
 	else
 		docker_say(writer, DOCKER_HEALTH, health->value);
+	if (strcmp(health->value, "none") != 0)
+		losses_note(&writer->work->losses, health->origin,
+		            "of the health check only the command is taken over");
 }
 
 static void gather_engine(struct docker_writer *writer)
@@ -237,7 +214,7 @@ int docker_gather(struct docker_writer *writer, struct error *err)
 		writer->settings[i] = tree_list(tree, &tree->root, NULL);
 	writer->program = tree_list(tree, &tree->root, NULL);
 	writer->command = tree_list(tree, &tree->root, NULL);
-	if (find_image(writer, err) < 0)
+	if (work_find_image(writer->work, &writer->image, err) < 0)
 		return -1;
 	docker_gather_process(writer);
 	gather_root(writer);

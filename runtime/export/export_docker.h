@@ -112,6 +112,9 @@ void docker_say(struct docker_writer *writer, enum docker_setting setting, const
  */
 MUST_CHECK int docker_gather(struct docker_writer *writer, struct error *err);
 
+/* Is @volume one that Docker can mount? */
+bool docker_keeps(const struct spec_engine_volume *volume);
+
 /* export_docker_*.c: parts of that */
 void docker_gather_process(struct docker_writer *writer);
 void docker_gather_files(struct docker_writer *writer);

@@ -107,20 +107,28 @@ static void gather_mount(struct docker_writer *writer, const struct spec_oci_mou
 		           "Docker mounts paths of the host, volumes and tmpfs only");
 }
 
-static void gather_volume(struct docker_writer *writer, const struct spec_engine_volume *volume)
+bool docker_keeps(const struct spec_engine_volume *volume)
 {
 	static const char *const kept[] = { "volume", "emptyDir", "persistentVolumeClaim" };
+
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		if (volume->target != NULL && volume->kind != NULL &&
+		    strcmp(kept[i], volume->kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void gather_volume(struct docker_writer *writer, const struct spec_engine_volume *volume)
+{
 	struct tree_node *list = writer->settings[DOCKER_VOLUME];
 	const char *mode = volume->is_read_only ? ":ro" : "";
-	bool is_kept = false;
 
-	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-		is_kept |= volume->kind != NULL && strcmp(kept[i], volume->kind) == 0;
-	if (!is_kept || volume->target == NULL) {
+	if (!docker_keeps(volume)) {
 		losses_add(&writer->work->losses, &writer->engine->volumes, volume->origin,
-		           "Docker has no %.60s to mount at %.120s",
+		           "the %.60s %.80s is not mounted",
 		           volume->kind == NULL ? "volume" : volume->kind,
-		           volume->target == NULL ? "" : volume->target);
+		           volume->name == NULL ? "" : volume->name);
 		return;
 	}
 	if (volume->name != NULL)
@@ -156,10 +164,10 @@ static void gather_engine_files(struct docker_writer *writer)
 		return;
 	losses_said(&writer->work->losses, &engine->volumes);
 	losses_said(&writer->work->losses, &engine->secrets);
-	for (size_t i = 0; i < engine->volume_count; i++)
-		gather_volume(writer, &engine->volumes[i]);
 	for (size_t i = 0; i < engine->secret_count; i++)
 		gather_secret(writer, &engine->secrets[i]);
+	for (size_t i = 0; i < engine->volume_count; i++)
+		gather_volume(writer, &engine->volumes[i]);
 }
 
 static bool is_standard_number(const struct device_rule *rule)
@@ -240,7 +248,12 @@ static void gather_rule(struct docker_writer *writer, const struct spec_oci_devi
 
 static void gather_device(struct docker_writer *writer, const struct spec_engine_device *device)
 {
-	if (device->source[0] == '/')
+	const bool is_known = device->source[0] == '/' || strchr(device->source, '=') != NULL;
+
+	if (!is_known)
+		losses_add(&writer->work->losses, &writer->oci->devices, device->origin,
+		           "%.100s is no device that Docker could give", device->source);
+	else if (device->source[0] == '/')
 		tree_format(&writer->tree, writer->settings[DOCKER_DEVICE], NULL, "%s:%s:%s",
 		            device->source, device->target, device->access);
 	else
@@ -271,7 +284,8 @@ static void gather_devices(struct docker_writer *writer)
 		gather_device(writer, &engine->devices[i]);
 	for (size_t i = 0; engine == NULL && i < oci->device_count; i++) {
 		if (!device_is_standard(oci->devices[i].path))
-			docker_say(writer, DOCKER_DEVICE, oci->devices[i].path);
+			tree_format(&writer->tree, writer->settings[DOCKER_DEVICE], NULL,
+			            "%s:%s:rwm", oci->devices[i].path, oci->devices[i].path);
 	}
 	gather_rules(writer);
 }

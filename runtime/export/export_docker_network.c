@@ -66,8 +66,7 @@ static void gather_namespaces(struct docker_writer *writer)
 		gather_namespace(writer, namespaces[i].kind, namespaces[i].setting);
 	gather_users(writer);
 	if (times != NULL)
-		losses_add_of_item(losses, "spec_oci_time_offset.clock", times->origin,
-		                   "Docker gives no container a time namespace");
+		losses_note(losses, times->origin, "Docker gives no container a time namespace");
 	if (work_shares(writer->work, CLONE_NEWNS))
 		losses_add_of_item(losses, "spec_oci_namespace.path", "/linux/namespaces",
 		                   "the host's mounts are not shared: the container gets its own");
@@ -118,8 +117,13 @@ static void gather_mode(struct docker_writer *writer)
 	if (mode != NULL && engine->networks.count == 0 && strcmp(mode, "host") != 0 &&
 	    !is_of_other(mode))
 		docker_say(writer, DOCKER_NETWORK_MODE, mode);
-	for (size_t i = 0; i < engine->networks.count; i++)
-		docker_say(writer, DOCKER_NETWORK, engine->networks.items[i].value);
+	for (size_t i = 0; i < engine->networks.count; i++) {
+		if (strcmp(engine->networks.items[i].value, "default") != 0)
+			docker_say(writer, DOCKER_NETWORK, engine->networks.items[i].value);
+		else if (!writer->is_compose)
+			losses_note(&writer->work->losses, engine->networks.items[i].origin,
+			            "the network of the project becomes Docker's default bridge");
+	}
 }
 
 /* A network namespace of which config.json says no more holds a loopback and nothing else. */

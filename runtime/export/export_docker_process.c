@@ -43,6 +43,11 @@ static void gather_user(struct docker_writer *writer)
 		losses_said(losses, &engine->groups);
 		if (engine->user.value != NULL)
 			docker_say(writer, DOCKER_USER, engine->user.value);
+		else if (!work_has_image_user(writer->work))
+			docker_say(writer, DOCKER_USER, "0:0");
+		else if (user->gid != 0)
+			losses_add(losses, &user->gid, user->origin,
+			           "Docker is told a group only beside a user");
 		add_words(writer, writer->settings[DOCKER_GROUP], &engine->groups, 0, SIZE_MAX);
 		return;
 	}
@@ -53,30 +58,13 @@ static void gather_user(struct docker_writer *writer)
 		            user->additional_gids[i]);
 }
 
-/* An engine's root directory is what an image without one of its own has. */
 static void gather_cwd(struct docker_writer *writer)
 {
 	const struct spec_text *cwd = &writer->spec->cwd;
 
 	losses_said(&writer->work->losses, cwd);
-	if (cwd->value != NULL && (writer->engine == NULL || strcmp(cwd->value, "/") != 0))
+	if (!work_has_image_cwd(writer->work))
 		docker_say(writer, DOCKER_CWD, cwd->value);
-}
-
-static void gather_capability_set(struct docker_writer *writer)
-{
-	const capability_set set = writer->oci->capabilities.bounding;
-	capability_set added = set & ~engine_default_capabilities;
-
-	if ((engine_default_capabilities & ~set) != 0) {
-		docker_say(writer, DOCKER_CAP_DROP, "ALL");
-		added = set;
-	}
-	for (unsigned int number = 0; capability_name(number) != NULL; number++) {
-		if ((added >> number & 1) != 0)
-			docker_say(writer, DOCKER_CAP_ADD,
-			           capability_name(number) + strlen("CAP_"));
-	}
 }
 
 /* Docker has no ambient set: what it adds a user other than root cannot use. */
@@ -86,13 +74,10 @@ static void gather_capabilities(struct docker_writer *writer)
 	const struct spec_engine *engine = writer->engine;
 	struct losses *losses = &writer->work->losses;
 
-	losses_said(losses, &sets->bounding);
-	losses_said(losses, &sets->effective);
-	losses_said(losses, &sets->inheritable);
-	losses_said(losses, &sets->permitted);
-	losses_said(losses, &sets->ambient);
+	work_say_capabilities(writer->work);
 	if (engine == NULL || engine->is_podman) /* what Podman gives is less than Docker's */
-		gather_capability_set(writer);
+		work_write_capabilities(&writer->tree, writer->settings[DOCKER_CAP_ADD],
+		                        writer->settings[DOCKER_CAP_DROP], sets->bounding);
 	else {
 		add_words(writer, writer->settings[DOCKER_CAP_DROP], &engine->cap_drop, 0,
 		          SIZE_MAX);
@@ -113,10 +98,10 @@ static void gather_seccomp(struct docker_writer *writer)
 	if (seccomp->kind == SPEC_SECCOMP_OFF)
 		docker_say(writer, DOCKER_SECURITY, "seccomp=unconfined");
 	else if (seccomp->kind == SPEC_SECCOMP_DEFAULT && writer->work->is_native)
-		losses_add_of_item(losses, "spec_mount.source", "default",
-		                   "Docker's own list of system calls takes the place of "
-		                   "hardrun's, which is shorter");
-	else if (seccomp->kind == SPEC_SECCOMP_FILE &&
+		losses_note(losses, "default",
+		            "Docker's own list of system calls takes the place of "
+		            "hardrun's, which is shorter");
+	else if (seccomp->kind == SPEC_SECCOMP_FILE && seccomp->path.value[0] == '/' &&
 	         (writer->engine != NULL || writer->work->is_native))
 		tree_format(&writer->tree, security, NULL, "seccomp=%s", seccomp->path.value);
 	else if (seccomp->kind == SPEC_SECCOMP_FILE)
@@ -136,9 +121,9 @@ static void gather_apparmor(struct docker_writer *writer)
 	if (apparmor->kind == SPEC_APPARMOR_OFF)
 		docker_say(writer, DOCKER_SECURITY, "apparmor=unconfined");
 	else if (apparmor->kind == SPEC_APPARMOR_GENERATED)
-		losses_add_of_item(losses, "spec_mount.source", "default",
-		                   "Docker's own AppArmor profile takes the place of hardrun's, "
-		                   "which is made for the spec");
+		losses_note(losses, "default",
+		            "Docker's own AppArmor profile takes the place of hardrun's, "
+		            "which is made for the spec");
 	else if (engine_apparmor_is_default(apparmor->name.value) && is_said)
 		docker_say(writer, DOCKER_SECURITY, "apparmor=docker-default");
 	else if (!engine_apparmor_is_default(apparmor->name.value))
@@ -224,6 +209,11 @@ void docker_gather_process(struct docker_writer *writer)
 	gather_args(writer);
 	losses_said(losses, &spec->env);
 	add_words(writer, writer->settings[DOCKER_ENV], &spec->env, 0, SIZE_MAX);
+	if (writer->engine != NULL) {
+		losses_said(losses, &writer->engine->passed_env);
+		add_words(writer, writer->settings[DOCKER_ENV], &writer->engine->passed_env, 0,
+		          SIZE_MAX);
+	}
 	gather_cwd(writer);
 	gather_user(writer);
 	gather_text(writer, &spec->hostname, DOCKER_HOSTNAME);

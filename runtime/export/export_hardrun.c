@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "spec/known_paths.h"
+#include "spec/spec_check.h"
 #include "spec/spec_write.h"
 
 #define NAME_LENGTH_MAX 64 /* of a container's name; bytes */
@@ -74,12 +75,16 @@ static const struct {
 	{ CLONE_NEWNS, RELAX_COUNT },
 };
 
-/* Engines have no user namespace unless it is asked for: only who refuses one gives it up. */
+/*
+ * Engines have no user namespace unless it is asked for: only who refuses one gives it up. With
+ * the host's processes in reach hardrun lets nobody do without.
+ */
 static bool is_given_up(const struct native_writer *writer, uint64_t kind)
 {
-	if (kind != CLONE_NEWUSER || writer->engine == NULL)
+	if (kind != CLONE_NEWUSER)
 		return true;
-	return writer->engine->users.value != NULL;
+	return !work_shares(writer->work, CLONE_NEWPID) &&
+	       (writer->engine == NULL || writer->engine->users.value != NULL);
 }
 
 static void write_namespaces(struct native_writer *writer)
@@ -135,8 +140,15 @@ static void write_kernel(struct native_writer *writer)
 
 	losses_said(losses, &spec->sysctls);
 	for (size_t i = 0; i < spec->sysctl_count; i++) {
+		struct error refused = { .kind = ERROR_NONE };
+
 		if (writer->engine != NULL && strcmp(spec->sysctls[i].origin, "default") == 0)
 			continue;
+		if (spec_check_sysctl(spec, spec->sysctls[i].name, &refused) < 0) {
+			losses_add(losses, &spec->sysctls, spec->sysctls[i].origin, "%s",
+			           refused.what);
+			continue;
+		}
 		values = tree_map(&writer->tree, native_relax(writer, RELAX_SYSCTL), "values");
 		tree_text(&writer->tree, values, spec->sysctls[i].name, spec->sysctls[i].value);
 	}

@@ -26,6 +26,25 @@ static bool is_limited(const struct spec_number *number)
 	return number->is_set && number->value > 0;
 }
 
+/* What comes nearest to @value, told at @origin of @member, that a limit of hardrun can be. */
+static uint64_t fit(struct native_writer *writer, enum spec_bound bound, uint64_t value,
+                    const void *member, const char *origin)
+{
+	const struct spec_range *range = spec_bound_range(bound);
+
+	if (value < range->min) {
+		losses_add(&writer->work->losses, member, origin,
+		           "the least that hardrun limits %s to is %" PRIu64,
+		           spec_bound_name(bound), range->min);
+		return range->min;
+	}
+	if (value <= range->max)
+		return value;
+	losses_note(&writer->work->losses, origin, "the most that hardrun limits %s to is %" PRIu64,
+	            spec_bound_name(bound), range->max);
+	return range->max;
+}
+
 /* A file of the cgroup that says what a number could; NULL: it is not there. */
 static const char *file_of(const struct native_writer *writer, const char *name)
 {
@@ -61,7 +80,8 @@ static void write_memory(struct native_writer *writer)
 	losses_said(losses, &resources->memory_swap);
 	if (is_limited(&resources->memory_limit))
 		native_size(writer, limits_of(writer), "memory",
-		            (uint64_t)resources->memory_limit.value);
+		            fit(writer, SPEC_BOUND_MEMORY, (uint64_t)resources->memory_limit.value,
+		                &resources->memory_limit, resources->memory_limit.origin));
 	else
 		lift(writer, SPEC_BOUND_MEMORY);
 	write_swap(writer);
@@ -87,7 +107,9 @@ static void write_pids(struct native_writer *writer)
 
 	losses_said(&writer->work->losses, limit);
 	if (is_limited(limit))
-		tree_integer(&writer->tree, limits_of(writer), "pids", limit->value);
+		tree_unsigned(
+			&writer->tree, limits_of(writer), "pids",
+			fit(writer, SPEC_BOUND_PIDS, (uint64_t)limit->value, limit, limit->origin));
 	else
 		lift(writer, SPEC_BOUND_PIDS);
 }
@@ -101,18 +123,18 @@ static void write_rlimits(struct native_writer *writer)
 	losses_said(losses, &limits->rlimits);
 	for (size_t i = 0; i < limits->rlimit_count; i++) {
 		const struct spec_rlimit *rlimit = &limits->rlimits[i];
-		const bool is_core = rlimit->resource == RLIMIT_CORE;
+		const enum spec_bound bound =
+			rlimit->resource == RLIMIT_CORE ? SPEC_BOUND_CORE : SPEC_BOUND_NOFILE;
 
-		if (!is_core && rlimit->resource != RLIMIT_NOFILE) {
+		if (rlimit->resource != RLIMIT_CORE && rlimit->resource != RLIMIT_NOFILE)
 			losses_add(losses, &limits->rlimits, rlimit->origin,
 			           "hardrun knows the limits nofile and core of setrlimit(2) only");
-			continue;
-		}
-		if (rlimit->hard == RLIM_INFINITY)
-			lift(writer, is_core ? SPEC_BOUND_CORE : SPEC_BOUND_NOFILE);
+		else if (rlimit->hard == RLIM_INFINITY)
+			lift(writer, bound);
 		else
-			tree_unsigned(&writer->tree, limits_of(writer), is_core ? "core" : "nofile",
-			              rlimit->hard);
+			tree_unsigned(
+				&writer->tree, limits_of(writer), spec_bound_name(bound),
+				fit(writer, bound, rlimit->hard, &limits->rlimits, rlimit->origin));
 	}
 }
 

@@ -65,6 +65,8 @@ static void write_user(struct native_writer *writer)
 
 	losses_said(losses, &user->uid);
 	losses_said(losses, &user->gid);
+	if (engine != NULL)
+		losses_said(losses, &engine->user);
 	write_umask(writer);
 	if (user->uid == SPEC_ENGINE_ID_UNKNOWN || user->gid == SPEC_ENGINE_ID_UNKNOWN) {
 		losses_add(losses, &user->uid, user->origin,
@@ -72,9 +74,9 @@ static void write_user(struct native_writer *writer)
 		           engine == NULL ? "" : engine->user.value);
 		return;
 	}
-	if (engine != NULL && engine->user.value == NULL)
-		losses_add(losses, &engine->user, work_place(writer->work, SPEC_PLACE_USER),
-		           "the image decides the user: root is taken until another is written");
+	if (work_has_image_user(writer->work))
+		losses_note(losses, work_place(writer->work, SPEC_PLACE_USER),
+		            "the image decides the user: root is taken until another is written");
 	tree_format(&writer->tree, &writer->tree.root, "user", "%" PRIu32 ":%" PRIu32, user->uid,
 	            user->gid);
 	if (user->uid == 0 || user->gid == 0)
@@ -146,19 +148,15 @@ static void write_capabilities(struct native_writer *writer)
 	const struct spec_oci_capabilities *sets = &writer->oci->capabilities;
 	struct losses *losses = &writer->work->losses;
 	const capability_set wanted = wanted_capabilities(writer);
-	const capability_set *const all[] = { &sets->bounding, &sets->effective, &sets->inheritable,
-		                              &sets->permitted, &sets->ambient };
 	struct tree_node *list;
 
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		losses_said(losses, all[i]);
+	work_say_capabilities(writer->work);
 	if (wanted == 0)
 		return;
 	if ((wanted & ~sets->ambient) != 0 && writer->spec->user.uid != 0)
-		losses_add_of_item(losses, "spec_mount.source",
-		                   sets->origin == NULL ? "/process/capabilities" : sets->origin,
-		                   "hardrun gives capabilities to the program itself, where an "
-		                   "engine gives them to root alone");
+		losses_note(losses, sets->origin == NULL ? "/process/capabilities" : sets->origin,
+		            "hardrun gives capabilities to the program itself, where an "
+		            "engine gives them to root alone");
 	list = tree_list(&writer->tree, native_relax(writer, RELAX_CAPABILITIES), "add");
 	for (unsigned int number = 0; capability_name(number) != NULL; number++) {
 		if ((wanted >> number & 1) != 0)

@@ -10,9 +10,6 @@
 
 #define ROOTFS_OF_BUNDLE "rootfs" /* where an image is unpacked to, by custom */
 
-/* Source: image-spec annotations.md. */
-static const char image_annotation[] = "org.opencontainers.image.ref.name";
-
 void oci_write_text(struct oci_writer *writer, struct tree_node *parent, const char *name,
                     const struct spec_text *text)
 {
@@ -64,7 +61,7 @@ static void write_annotations(struct oci_writer *writer)
 		          oci->annotations[i].value);
 	if (engine == NULL || engine->image.value == NULL)
 		return;
-	tree_text(&writer->tree, annotations, image_annotation, engine->image.value);
+	tree_text(&writer->tree, annotations, work_image_annotation, engine->image.value);
 	losses_add(&writer->work->losses, &engine->image, engine->image.origin,
 	           "config.json runs no image: %.120s must be unpacked into %s",
 	           engine->image.value,
@@ -132,8 +129,14 @@ static void write_namespaces(struct oci_writer *writer, struct tree_node *contai
 		node = tree_map(&writer->tree, list, NULL);
 		tree_text(&writer->tree, node, "type",
 		          oci_word_name(&oci_namespaces, namespace->kind));
-		if (namespace->path != NULL)
+		if (namespace->path != NULL && namespace->path[0] == '/')
 			tree_text(&writer->tree, node, "path", namespace->path);
+		else if (namespace->path != NULL)
+			losses_add_of_item(
+				&writer->work->losses, "spec_oci_namespace.path", namespace->origin,
+				"config.json cannot join \"%.100s\": the container gets a "
+				"namespace of its own",
+				namespace->path);
 	}
 }
 

@@ -104,9 +104,15 @@ static void write_mount(struct oci_writer *writer, struct tree_node *mounts,
                         const struct spec_oci_mount *mount)
 {
 	struct tree *tree = &writer->tree;
-	struct tree_node *node = tree_map(tree, mounts, NULL);
-	struct tree_node *list;
+	struct tree_node *node, *list;
 
+	if (mount->is_bind && !mount->is_remount && mount->source[0] != '/') {
+		losses_add(&writer->work->losses, &writer->oci->mounts, mount->origin,
+		           "nothing is mounted at %.120s: what \"%.80s\" means is not known",
+		           mount->target, mount->source);
+		return;
+	}
+	node = tree_map(tree, mounts, NULL);
 	tree_text(tree, node, "destination", mount->target);
 	if (*mount->type != '\0')
 		tree_text(tree, node, "type", mount->type);

@@ -2,6 +2,9 @@
 #include "export/export_oci.h"
 #include "spec/oci_words.h"
 
+#define NOBODY 65534
+
+/* Who is let go of becomes nobody, not root. */
 static void write_user(struct oci_writer *writer, struct tree_node *process)
 {
 	const struct spec_user *user = &writer->spec->user;
@@ -18,6 +21,9 @@ static void write_user(struct oci_writer *writer, struct tree_node *process)
 		           "config.json knows users by number only: \"%.100s\" is a name of the "
 		           "image",
 		           writer->work->engine == NULL ? "" : writer->work->engine->user.value);
+		tree_unsigned(&writer->tree, node, "uid", NOBODY);
+		tree_unsigned(&writer->tree, node, "gid", NOBODY);
+		tree_unsigned(&writer->tree, node, "umask", user->umask);
 		return;
 	}
 	tree_unsigned(&writer->tree, node, "uid", user->uid);

@@ -132,6 +132,28 @@ void losses_add_of_item(struct losses *losses, const char *name, const char *ori
 	va_end(args);
 }
 
+void losses_note(struct losses *losses, const char *origin, const char *format, ...)
+{
+	char what[WHAT_SIZE * 2];
+	char shown[WHAT_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	text_shorten(shown, sizeof(shown), what);
+	warn(losses, origin, shown);
+}
+
+/* Of what is no matter of a sandbox it is said what it is. */
+static void name_unread(const struct losses *losses, struct text *rest)
+{
+	const struct spec_engine *engine = losses->spec->engine;
+
+	for (size_t i = 0; i < engine->unread.count; i++)
+		add_word(rest, engine->unread.items[i].origin, ", ");
+}
+
 /* What a row asks by itself it asks of the original: lowering leaves no trace of that. */
 static bool is_there(const struct losses *losses, const struct member *member)
 {
@@ -149,6 +171,10 @@ static void lose_rest(struct losses *losses)
 
 		if (losses->said[i] || member->effect == MEMBER_NONE || !is_there(losses, member))
 			continue;
+		if (member->effect == MEMBER_NEUTRAL && strcmp(member->name, "unread") == 0) {
+			name_unread(losses, &rest);
+			continue;
+		}
 		if (member->effect == MEMBER_NEUTRAL) {
 			add_word(&rest, member->title, ", ");
 			continue;

@@ -48,6 +48,10 @@ void losses_add(struct losses *losses, const void *member, const char *origin, c
 void losses_add_of_item(struct losses *losses, const char *name, const char *origin,
                         const char *format, ...) PRINTF_LIKE(4, 5);
 
+/* Tell of something at @origin that is neither a restriction nor a permission that is lost. */
+void losses_note(struct losses *losses, const char *origin, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+
 /*
  * Tell of all that is there and was not said.
  * Errors: ERROR_SPEC at the origin of the first restriction that is lost, naming all of them.

@@ -310,6 +310,8 @@ const struct member member_table[] = {
 	  SPEC_PLACE_USER, "", has_group_names },
 	{ ENGINE(entrypoint), MEMBER_TEXTS, MEMBER_NONE },
 	{ ENGINE(command), MEMBER_TEXTS, MEMBER_NONE },
+	{ ENGINE(passed_env), MEMBER_TEXTS, MEMBER_NEUTRAL, "passed-env",
+	  "the caller's variables" },
 	{ ENGINE(env_files), MEMBER_TEXTS, MEMBER_NEUTRAL, "env-files", "the files of variables" },
 	{ ENGINE(privileged), MEMBER_TEXT, MEMBER_NONE },
 	{ ENGINE(cap_add), MEMBER_TEXTS, MEMBER_NONE },

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "spec/engine_defaults.h"
 #include "spec/known_paths.h"
 #include "spec/spec_build.h"
+
+#define QUOTA_MIN (SPEC_CPU_PERIOD_USEC / 100)
 
 /* The command line's words in the place of the spec's. */
 static int take_args(struct export_work *work, struct spec *spec, struct error *err)
@@ -38,6 +41,30 @@ static int copy_spec(struct export_work *work, const struct spec *original, stru
 	return 0;
 }
 
+/* A container of a pod is known to people as "Deployment/web container log": here as "web-log". */
+static int name_container(struct export_work *work, struct spec *spec, struct error *err)
+{
+	const char *label = spec->name.value;
+	const char *pod = label == NULL ? NULL : strchr(label, '/');
+	const char *own = label == NULL ? NULL : strrchr(label, ' ');
+	const size_t length = pod == NULL ? 0 : strcspn(pod + 1, " ");
+	const size_t size = label == NULL ? 1 : strlen(label) + 1;
+	char *name;
+
+	if (spec->engine == NULL || spec->engine->language != SPEC_LANGUAGE_KUBERNETES ||
+	    own == NULL)
+		return 0;
+	name = arena_alloc(work->arena, size, err);
+	if (name == NULL)
+		return -1;
+	if (pod == NULL || (strlen(own + 1) == length && strncmp(pod + 1, own + 1, length) == 0))
+		(void)snprintf(name, size, "%s", own + 1);
+	else
+		(void)snprintf(name, size, "%.*s-%s", (int)length, pod + 1, own + 1);
+	spec->name.value = name;
+	return 0;
+}
+
 int work_begin(struct export_work *work, const struct export_request *request, size_t index,
                const char *language, struct error *err)
 {
@@ -49,7 +76,7 @@ int work_begin(struct export_work *work, const struct export_request *request, s
 		return -1;
 	if ((work->is_native ? export_lower(original, work->arena, &spec, err)
 	                     : copy_spec(work, original, &spec, err)) < 0 ||
-	    take_args(work, spec, err) < 0)
+	    take_args(work, spec, err) < 0 || name_container(work, spec, err) < 0)
 		return -1;
 	if (request->rootfs != NULL)
 		spec->rootfs.path = (struct spec_text){ request->rootfs, "--rootfs" };
@@ -89,6 +116,71 @@ bool work_shares(const struct export_work *work, uint64_t kind)
 	       (namespace->path != NULL && known_path_is_host_namespace(namespace->path));
 }
 
+/* Source: image-spec annotations.md. */
+const char work_image_annotation[] = "org.opencontainers.image.ref.name";
+
+int work_find_image(struct export_work *work, const char **out, struct error *err)
+{
+	const struct spec_oci *oci = work->oci;
+	const char *image = NULL;
+
+	if (work->engine != NULL) {
+		losses_said(&work->losses, &work->engine->image);
+		image = work->engine->image.value;
+	}
+	for (size_t i = 0; i < oci->annotation_count; i++) {
+		if (strcmp(oci->annotations[i].name, work_image_annotation) == 0)
+			image = oci->annotations[i].value;
+	}
+	*out = work->request->image != NULL ? work->request->image : image;
+	if (*out != NULL)
+		return 0;
+	(void)error_set(err, ERROR_SPEC, "%s needs an image, and none is named",
+	                work->losses.language);
+	(void)error_hint(err, "--image REFERENCE");
+	return error_at(err, "%s", work_place(work, SPEC_PLACE_IMAGE));
+}
+
+int work_with_arena(const struct export_request *request,
+                    int (*write)(const struct export_request *request, struct arena *arena,
+                                 char **out, struct error *err),
+                    char **out, struct error *err)
+{
+	struct arena *arena;
+	int result;
+
+	if (arena_new(&arena, err) < 0)
+		return -1;
+	result = write(request, arena, out, err);
+	arena_free(arena);
+	return result;
+}
+
+void work_say_capabilities(struct export_work *work)
+{
+	const struct spec_oci_capabilities *sets = &work->oci->capabilities;
+	const capability_set *const all[] = { &sets->bounding, &sets->effective, &sets->inheritable,
+		                              &sets->permitted, &sets->ambient };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		losses_said(&work->losses, all[i]);
+}
+
+void work_write_capabilities(struct tree *tree, struct tree_node *added, struct tree_node *dropped,
+                             capability_set set)
+{
+	capability_set more = set & ~engine_default_capabilities;
+
+	if ((engine_default_capabilities & ~set) != 0) {
+		tree_text(tree, dropped, NULL, "ALL");
+		more = set;
+	}
+	for (unsigned int number = 0; capability_name(number) != NULL; number++) {
+		if ((more >> number & 1) != 0)
+			tree_text(tree, added, NULL, capability_name(number) + strlen("CAP_"));
+	}
+}
+
 /* A mask covers what is to be read-only, too. */
 static bool is_covered(const char *path, const char *const *paths, size_t count)
 {
@@ -111,20 +203,40 @@ void work_tell_of_paths(struct export_work *work, const struct spec_text_list *l
 	}
 }
 
-bool work_cpus(const struct export_work *work, char out[WORK_CPUS_SIZE])
+bool work_has_image_user(const struct export_work *work)
+{
+	return work->engine != NULL && work->engine->user.value == NULL &&
+	       work->engine->language != SPEC_LANGUAGE_DOCKER_INSPECT;
+}
+
+bool work_has_image_cwd(const struct export_work *work)
+{
+	const struct spec_text *cwd = &work->spec->cwd;
+
+	return cwd->value == NULL || (work->engine != NULL && strcmp(cwd->origin, "default") == 0);
+}
+
+uint64_t work_cpu_quota(const struct export_work *work)
 {
 	const struct spec_oci_resources *resources = &work->oci->resources;
 	const bool has_period = resources->cpu_period.is_set && resources->cpu_period.value > 0;
 	const uint64_t period =
 		has_period ? (uint64_t)resources->cpu_period.value : SPEC_CPU_PERIOD_USEC;
 	uint64_t quota;
-	size_t length;
 
 	if (!resources->cpu_quota.is_set || resources->cpu_quota.value <= 0)
-		return false;
+		return 0;
 	quota = (uint64_t)resources->cpu_quota.value * SPEC_CPU_PERIOD_USEC / period;
-	if (quota < SPEC_CPU_PERIOD_USEC / 100)
-		quota = SPEC_CPU_PERIOD_USEC / 100;
+	return quota < QUOTA_MIN ? QUOTA_MIN : quota;
+}
+
+bool work_cpus(const struct export_work *work, char out[WORK_CPUS_SIZE])
+{
+	const uint64_t quota = work_cpu_quota(work);
+	size_t length;
+
+	if (quota == 0)
+		return false;
 	length = (size_t)snprintf(out, WORK_CPUS_SIZE, "%" PRIu64 ".%05" PRIu64,
 	                          quota / SPEC_CPU_PERIOD_USEC, quota % SPEC_CPU_PERIOD_USEC);
 	while (out[length - 1] == '0' && out[length - 2] != '.')

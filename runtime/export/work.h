@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "export/export.h"
 #include "export/losses.h"
+#include "export/tree.h"
 #include "spec/spec.h"
 #include "spec/spec_engine.h"
 #include "spec/spec_oci.h"
@@ -45,6 +46,26 @@ const char *work_place(const struct export_work *work, enum spec_engine_place pl
 /* The namespace of @kind, CLONE_NEW*, that is asked for; NULL: the host's. */
 const struct spec_oci_namespace *work_namespace(const struct export_work *work, uint64_t kind);
 
+/*
+ * The image that is asked for by the command line, an engine or the annotation of a config.json.
+ * Errors: ERROR_SPEC when there is none.
+ */
+MUST_CHECK int work_find_image(struct export_work *work, const char **out, struct error *err);
+extern const char work_image_annotation[];
+
+/* Call @write with an arena for its tree. */
+MUST_CHECK int work_with_arena(const struct export_request *request,
+                               int (*write)(const struct export_request *request,
+                                            struct arena *arena, char **out, struct error *err),
+                               char **out, struct error *err);
+
+/* Say all five sets of capabilities. */
+void work_say_capabilities(struct export_work *work);
+
+/* Add what makes an engine's own set @set to the lists @added and @dropped, "NET_ADMIN". */
+void work_write_capabilities(struct tree *tree, struct tree_node *added, struct tree_node *dropped,
+                             capability_set set);
+
 /* Is the container in the host's namespace of @kind? */
 bool work_shares(const struct export_work *work, uint64_t kind);
 
@@ -54,6 +75,15 @@ bool work_shares(const struct export_work *work, uint64_t kind);
  */
 void work_tell_of_paths(struct export_work *work, const struct spec_text_list *list,
                         const char *const *paths, size_t count, const char *what);
+
+/* Does the image decide the user? What an engine tells of a container that it made is decided. */
+bool work_has_image_user(const struct export_work *work);
+
+/* Does an engine's container have the working directory of its image? */
+bool work_has_image_cwd(const struct export_work *work);
+
+/* Hundred-thousandths of processors, at least a hundredth; 0: they are not limited. */
+uint64_t work_cpu_quota(const struct export_work *work);
 
 #define WORK_CPUS_SIZE 32 /* bytes */
 

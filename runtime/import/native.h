@@ -22,13 +22,6 @@ bool native_files_table_at(size_t index, struct native_table *out);
 bool native_relax_table_at(size_t index, struct native_table *out);
 
 /* The values of "limits" in the forms that the command line shares with the text. */
-struct native_bound {
-	uint64_t min;
-	uint64_t max;
-};
-
-/* What a limit may be, in its unit. */
-struct native_bound native_bound_of(enum spec_bound bound);
 #define NATIVE_TIMEOUT_MAX_MS (UINT64_C(3653) * 24 * 60 * 60 * 1000) /* ten years */
 
 /* native_process.c; @out is the spec unless it says otherwise */

@@ -9,25 +9,6 @@
 #define IO_WEIGHT_MAX       10000 /* cgroup-v2.rst, io.weight */
 #define SIZE_MAX_BYTES      (UINT64_C(1) << 60)
 
-/*
- * Sources: kernel 6.1, kernel/sched/core.c, min_cfs_quota_period (1 ms); linux/threads.h,
- * PID_MAX_LIMIT; linux/fs.h, NR_OPEN's default. Two processes are hardrun's init and the
- * program; below 16 descriptors the dynamic linker already fails.
- */
-static const struct native_bound bounds[SPEC_BOUND_COUNT] = {
-	[SPEC_BOUND_MEMORY] = { UINT64_C(256) * 1024, SIZE_MAX_BYTES },
-	[SPEC_BOUND_SWAP] = { 0, SIZE_MAX_BYTES },
-	[SPEC_BOUND_CPUS] = { SPEC_CPU_PERIOD_USEC / 100, UINT64_C(4096) * SPEC_CPU_PERIOD_USEC },
-	[SPEC_BOUND_PIDS] = { 2, UINT64_C(1) << 22 },
-	[SPEC_BOUND_NOFILE] = { 16, UINT64_C(1) << 20 },
-	[SPEC_BOUND_CORE] = { 0, SIZE_MAX_BYTES },
-};
-
-struct native_bound native_bound_of(enum spec_bound bound)
-{
-	return bounds[bound];
-}
-
 static int set_bound(struct reader *reader, enum spec_bound bound, uint64_t value,
                      struct error *err)
 {
@@ -44,7 +25,8 @@ static int read_size_bound(struct reader *reader, json_t *value, enum spec_bound
 {
 	uint64_t size = 0;
 
-	if (fields_size(reader, value, bounds[bound].min, bounds[bound].max, &size, err) < 0)
+	if (fields_size(reader, value, spec_bound_range(bound)->min, spec_bound_range(bound)->max,
+	                &size, err) < 0)
 		return -1;
 	return set_bound(reader, bound, size, err);
 }
@@ -54,7 +36,8 @@ static int read_count_bound(struct reader *reader, json_t *value, enum spec_boun
 {
 	uint64_t count = 0;
 
-	if (fields_integer(reader, value, bounds[bound].min, bounds[bound].max, &count, err) < 0)
+	if (fields_integer(reader, value, spec_bound_range(bound)->min,
+	                   spec_bound_range(bound)->max, &count, err) < 0)
 		return -1;
 	return set_bound(reader, bound, count, err);
 }
@@ -66,7 +49,7 @@ static int read_core(struct reader *reader, json_t *value, void *out, struct err
 
 static int read_cpus(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	const struct native_bound *bound = &bounds[SPEC_BOUND_CPUS];
+	const struct spec_range *bound = spec_bound_range(SPEC_BOUND_CPUS);
 	double quota;
 
 	if (!json_is_number(value))

@@ -47,7 +47,7 @@ static int lower_bound(struct spec_builder *builder, const struct import_overrid
 		[SPEC_BOUND_PIDS] = { "--pids", overrides->pids, count_form, parse_count },
 	};
 	const struct spec_limit *limit = spec_bound_in_force(builder, bound);
-	const struct native_bound range = native_bound_of(bound);
+	const struct spec_range range = *spec_bound_range(bound);
 	const char *option = options[bound].option;
 	const char *text = options[bound].text;
 	uint64_t value = 0;

@@ -8,7 +8,8 @@
 #define DEFAULT_ID          65532
 #define DEFAULT_UMASK       027
 #define LIST_FIRST_CAPACITY ((size_t)8) /* items */
-#define LIST_COUNT_MAX      8192        /* items */
+#define SIZE_LARGEST        (UINT64_C(1) << 60)
+#define LIST_COUNT_MAX      8192 /* items */
 
 static const char default_origin[] = "default";
 
@@ -32,6 +33,25 @@ static const struct spec_tmpfs default_tmpfs[] = {
 const char *spec_bound_name(enum spec_bound bound)
 {
 	return default_bounds[bound].name;
+}
+
+/*
+ * Sources: kernel 6.1, kernel/sched/core.c, min_cfs_quota_period (1 ms); linux/threads.h,
+ * PID_MAX_LIMIT; linux/fs.h, NR_OPEN's default. Two processes are hardrun's init and the
+ * program; below 16 descriptors the dynamic linker already fails.
+ */
+static const struct spec_range ranges[SPEC_BOUND_COUNT] = {
+	[SPEC_BOUND_MEMORY] = { UINT64_C(256) * 1024, SIZE_LARGEST },
+	[SPEC_BOUND_SWAP] = { 0, SIZE_LARGEST },
+	[SPEC_BOUND_CPUS] = { SPEC_CPU_PERIOD_USEC / 100, UINT64_C(4096) * SPEC_CPU_PERIOD_USEC },
+	[SPEC_BOUND_PIDS] = { 2, UINT64_C(1) << 22 },
+	[SPEC_BOUND_NOFILE] = { 16, UINT64_C(1) << 20 },
+	[SPEC_BOUND_CORE] = { 0, SIZE_LARGEST },
+};
+
+const struct spec_range *spec_bound_range(enum spec_bound bound)
+{
+	return &ranges[bound];
 }
 
 static void set_defaults(struct spec_builder *builder)

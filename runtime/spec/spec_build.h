@@ -41,6 +41,14 @@ enum spec_bound {
 /* "memory", "swap" and so on, as the members of "limits" are called. */
 const char *spec_bound_name(enum spec_bound bound);
 
+struct spec_range {
+	uint64_t min;
+	uint64_t max;
+};
+
+/* What the limit may be, in its unit. */
+const struct spec_range *spec_bound_range(enum spec_bound bound);
+
 /* An array that grows in an arena; what it outgrows stays there until the arena goes. */
 struct spec_list {
 	void *items;

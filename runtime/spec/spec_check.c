@@ -315,7 +315,7 @@ static const struct {
 	{ "fs.mqueue.?*", CLONE_NEWIPC, RELAX_HOST_IPC },
 };
 
-static int check_sysctl_name(const struct spec *spec, const char *name, struct error *err)
+int spec_check_sysctl(const struct spec *spec, const char *name, struct error *err)
 {
 	if (!text_is_made_of(name, "._-") || strstr(name, "..") != NULL ||
 	    name[strlen(name) - 1] == '.')
@@ -342,7 +342,7 @@ static int check_sysctls(const struct spec *spec, struct error *err)
 	for (size_t i = 0; i < spec->sysctl_count; i++) {
 		const struct spec_sysctl *sysctl = &spec->sysctls[i];
 
-		if (check_sysctl_name(spec, sysctl->name, err) < 0)
+		if (spec_check_sysctl(spec, sysctl->name, err) < 0)
 			return refuse(sysctl->origin, err);
 		if (strlen(sysctl->value) <= SYSCTL_VALUE_MAX &&
 		    text_is_made_of(sysctl->value, " .,:_-"))

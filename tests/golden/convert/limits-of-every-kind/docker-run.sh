@@ -1,0 +1,21 @@
+docker run \
+  --name limits \
+  --init \
+  --restart on-failure:3 \
+  --shm-size 128m \
+  --ulimit nofile=1024:4096 \
+  --ulimit core=0:0 \
+  --memory 1024m \
+  --memory-swap -1 \
+  --memory-reservation 256m \
+  --memory-swappiness 10 \
+  --oom-score-adj 500 \
+  --cpus 1.5 \
+  --cpu-shares 512 \
+  --cpuset-cpus 0-1 \
+  --cpuset-mems 0 \
+  --pids-limit 64 \
+  --blkio-weight 300 \
+  --health-cmd 'curl -f localhost' \
+  --entrypoint /bin/true \
+  busybox

@@ -1,0 +1,6 @@
+docker run \
+  --name container \
+  --user app:app \
+  --group-add audio \
+  --network container:db \
+  nginx

@@ -1,0 +1,28 @@
+docker run \
+  --name worker \
+  --hostname worker \
+  --user 1000:1000 \
+  --workdir / \
+  --env HOME=/tmp \
+  --env HOSTNAME=worker \
+  --env MODE=batch \
+  --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  --env TOKEN_FILE=/run/secrets/token \
+  --read-only \
+  --tmpfs /run:rw,noexec,nosuid,nodev,size=16777216,mode=0755,uid=1000,gid=1000 \
+  --tmpfs /tmp:rw,noexec,nosuid,nodev,size=33554432,mode=1777 \
+  --volume /srv/input:/input:ro \
+  --volume /srv/output:/srv/output:rw \
+  --volume /srv/token:/run/secrets/token:ro \
+  --security-opt no-new-privileges:true \
+  --cap-drop ALL \
+  --cap-add NET_BIND_SERVICE \
+  --ulimit core=0:0 \
+  --ulimit nofile=1024:1024 \
+  --memory 256m \
+  --memory-swap 256m \
+  --cpus 0.5 \
+  --pids-limit 50 \
+  --network none \
+  --entrypoint /usr/bin/worker \
+  debian:12 --once
