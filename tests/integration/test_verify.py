@@ -68,6 +68,16 @@ def require_cgroups(test):
         test.skipTest("this host lacks cgroups of version 2")
 
 
+@contextlib.contextmanager
+def sleeping():
+    """A process of the host's, whatever becomes of the test."""
+    with subprocess.Popen(["sleep", "1000"]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def without_apparmor(spec):
     """Its profile follows from the whole spec, so it would change with whatever else does."""
     relax = {**spec.get("relax", {}), **relaxed(apparmor_off={})}
@@ -312,10 +322,9 @@ class OtherRows(VerifyTest):
         require_cgroups(self)
         running = self.launch(without_apparmor({}))
         self.assert_clean(running.name)
-        with subprocess.Popen(["sleep", "1000"]) as stranger:
+        with sleeping() as stranger:
             write_in_cgroup("cgroup.procs", str(stranger.pid))(running)
             found = self.fails_alone(running, "members")["found"]
-            stranger.kill()
         self.assertIn(str(stranger.pid), found)
 
     def test_members_outside_the_cgroup(self):
@@ -487,11 +496,10 @@ class ContainerRows(unittest.TestCase):
             self.skipTest("this host lacks cgroups of version 2: others are not known")
         second, = set(numbers) - {first}
         self.assertEqual(told[second]["flags"], "uid 0 of the host, from outside")
-        with subprocess.Popen(["sleep", "1000"]) as stranger:
+        with sleeping() as stranger:
             (harness.CGROUP_ROOT / self.containers.cgroup.lstrip("/") / "cgroup.procs").write_text(
                 str(stranger.pid))
             lines = self.containers.run("ps", "web").stdout.splitlines()
-            stranger.kill()
         self.assertEqual(lines[0].split()[1], "PID")
         by_pid = {int(line.split()[1]): line for line in lines[1:]}
         self.assertTrue(by_pid[first].endswith("/bin/sleep 1000"), by_pid)
@@ -547,9 +555,8 @@ class Command(VerifyTest):
         self.assertEqual(rows["ipc-namespace"]["verdict"], "fail")
 
     def test_foreign_process(self):
-        with subprocess.Popen(["sleep", "1000"]) as process:
+        with sleeping() as process:
             report, rows = self.look("--pid", process.pid)
-            process.kill()
         self.assertEqual(report["against"], "default")
         self.assertIsNone(report["name"])
         self.assertLessEqual({"mount-namespace", "pid-namespace", "no-new-privileges", "seccomp",
