@@ -61,12 +61,13 @@ static int make_room(void **items, size_t count, size_t *capacity, size_t size, 
 	const size_t wanted = *capacity == 0 ? 32 : *capacity * 2;
 	void *grown;
 
-	assert(*items != NULL || *capacity == 0);
 	if (count < *capacity)
 		return 0;
 	grown = reallocarray(*items, wanted, size);
-	if (grown == NULL)
-		return error_set_errno(err, "cannot keep the findings");
+	if (grown == NULL) {
+		(void)error_set_errno(err, "cannot keep the findings");
+		return -1;
+	}
 	*items = grown;
 	*capacity = wanted;
 	return 0;

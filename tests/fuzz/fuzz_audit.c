@@ -56,7 +56,7 @@ static void audit_all(const struct import_result *result, const struct suppressi
 		.subject = { .scans = scans, .scan_count = result->scan == NULL ? 0 : 1 },
 		.suppressions = accepted,
 		.today = TODAY,
-		.locate = locate,
+		.locate = result->positions == NULL ? NULL : locate,
 		.context = result->positions,
 	};
 	struct audit *audit = NULL;
