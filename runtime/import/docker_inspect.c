@@ -28,9 +28,9 @@ enum shape {
 };
 
 struct row {
+	docker_take_function *take;
 	const char *name;
 	enum shape shape;
-	docker_take_function *take;
 };
 
 /* An object while it is read, and the row of the member that is. */
@@ -211,59 +211,59 @@ static int take_nano_cpus(struct docker_draft *draft, const struct spec_text *te
 }
 
 static const struct row host_rows[] = {
-	{ "AutoRemove", SHAPE_SWITCH, take_removal },
-	{ "BlkioWeight", SHAPE_NUMBER, docker_take_blkio_weight },
-	{ "CapAdd", SHAPE_TEXTS, docker_take_cap_add },
-	{ "CapDrop", SHAPE_TEXTS, docker_take_cap_drop },
-	{ "CgroupParent", SHAPE_TEXT, take_cgroup_parent },
-	{ "CgroupnsMode", SHAPE_TEXT, docker_take_cgroup_mode },
-	{ "CpuPeriod", SHAPE_NUMBER, docker_take_cpu_period },
-	{ "CpuQuota", SHAPE_NUMBER, docker_take_cpu_quota },
-	{ "CpuShares", SHAPE_NUMBER, docker_take_cpu_shares },
-	{ "CpusetCpus", SHAPE_TEXT, docker_take_cpuset_cpus },
-	{ "CpusetMems", SHAPE_TEXT, docker_take_cpuset_mems },
-	{ "DeviceCgroupRules", SHAPE_TEXTS, docker_take_device_rule },
-	{ "GroupAdd", SHAPE_TEXTS, docker_take_group },
-	{ "Init", SHAPE_SWITCH, take_init },
-	{ "IpcMode", SHAPE_TEXT, docker_take_ipc },
-	{ "Memory", SHAPE_NUMBER, docker_take_memory },
-	{ "MemoryReservation", SHAPE_NUMBER, docker_take_memory_reservation },
-	{ "MemorySwap", SHAPE_NUMBER, docker_take_memory_swap },
-	{ "MemorySwappiness", SHAPE_NUMBER, take_swappiness },
-	{ "NanoCpus", SHAPE_NUMBER, take_nano_cpus },
-	{ "NetworkMode", SHAPE_TEXT, docker_take_network },
-	{ "OomKillDisable", SHAPE_SWITCH, docker_take_oom_kill_disable },
-	{ "OomScoreAdj", SHAPE_NUMBER, docker_take_oom_score_adj },
-	{ "PidMode", SHAPE_TEXT, docker_take_pid },
-	{ "PidsLimit", SHAPE_NUMBER, docker_take_pids_limit },
-	{ "Privileged", SHAPE_SWITCH, docker_take_privileged },
-	{ "PublishAllPorts", SHAPE_SWITCH, docker_take_publish_all },
-	{ "ReadonlyRootfs", SHAPE_SWITCH, docker_take_read_only },
-	{ "Runtime", SHAPE_TEXT, take_runtime },
-	{ "SecurityOpt", SHAPE_TEXTS, docker_take_security_opt },
-	{ "ShmSize", SHAPE_NUMBER, docker_take_shm_size },
-	{ "Sysctls", SHAPE_SETTINGS, docker_take_sysctl },
-	{ "Tmpfs", SHAPE_OPTIONS, docker_take_tmpfs },
-	{ "UTSMode", SHAPE_TEXT, docker_take_uts },
-	{ "UsernsMode", SHAPE_TEXT, docker_take_userns },
+	{ take_removal, "AutoRemove", SHAPE_SWITCH },
+	{ docker_take_blkio_weight, "BlkioWeight", SHAPE_NUMBER },
+	{ docker_take_cap_add, "CapAdd", SHAPE_TEXTS },
+	{ docker_take_cap_drop, "CapDrop", SHAPE_TEXTS },
+	{ take_cgroup_parent, "CgroupParent", SHAPE_TEXT },
+	{ docker_take_cgroup_mode, "CgroupnsMode", SHAPE_TEXT },
+	{ docker_take_cpu_period, "CpuPeriod", SHAPE_NUMBER },
+	{ docker_take_cpu_quota, "CpuQuota", SHAPE_NUMBER },
+	{ docker_take_cpu_shares, "CpuShares", SHAPE_NUMBER },
+	{ docker_take_cpuset_cpus, "CpusetCpus", SHAPE_TEXT },
+	{ docker_take_cpuset_mems, "CpusetMems", SHAPE_TEXT },
+	{ docker_take_device_rule, "DeviceCgroupRules", SHAPE_TEXTS },
+	{ docker_take_group, "GroupAdd", SHAPE_TEXTS },
+	{ take_init, "Init", SHAPE_SWITCH },
+	{ docker_take_ipc, "IpcMode", SHAPE_TEXT },
+	{ docker_take_memory, "Memory", SHAPE_NUMBER },
+	{ docker_take_memory_reservation, "MemoryReservation", SHAPE_NUMBER },
+	{ docker_take_memory_swap, "MemorySwap", SHAPE_NUMBER },
+	{ take_swappiness, "MemorySwappiness", SHAPE_NUMBER },
+	{ take_nano_cpus, "NanoCpus", SHAPE_NUMBER },
+	{ docker_take_network, "NetworkMode", SHAPE_TEXT },
+	{ docker_take_oom_kill_disable, "OomKillDisable", SHAPE_SWITCH },
+	{ docker_take_oom_score_adj, "OomScoreAdj", SHAPE_NUMBER },
+	{ docker_take_pid, "PidMode", SHAPE_TEXT },
+	{ docker_take_pids_limit, "PidsLimit", SHAPE_NUMBER },
+	{ docker_take_privileged, "Privileged", SHAPE_SWITCH },
+	{ docker_take_publish_all, "PublishAllPorts", SHAPE_SWITCH },
+	{ docker_take_read_only, "ReadonlyRootfs", SHAPE_SWITCH },
+	{ take_runtime, "Runtime", SHAPE_TEXT },
+	{ docker_take_security_opt, "SecurityOpt", SHAPE_TEXTS },
+	{ docker_take_shm_size, "ShmSize", SHAPE_NUMBER },
+	{ docker_take_sysctl, "Sysctls", SHAPE_SETTINGS },
+	{ docker_take_tmpfs, "Tmpfs", SHAPE_OPTIONS },
+	{ docker_take_uts, "UTSMode", SHAPE_TEXT },
+	{ docker_take_userns, "UsernsMode", SHAPE_TEXT },
 };
 
 static const struct row config_rows[] = {
-	{ "Cmd", SHAPE_TEXTS, docker_take_arg },
-	{ "Entrypoint", SHAPE_TEXTS, docker_take_entrypoint },
-	{ "Env", SHAPE_TEXTS, docker_take_env },
-	{ "ExposedPorts", SHAPE_NAMES, docker_take_expose },
-	{ "Image", SHAPE_TEXT, take_image },
-	{ "OpenStdin", SHAPE_SWITCH, take_stdin },
-	{ "Tty", SHAPE_SWITCH, docker_take_terminal },
-	{ "User", SHAPE_TEXT, docker_take_user },
-	{ "WorkingDir", SHAPE_TEXT, docker_take_workdir },
+	{ docker_take_arg, "Cmd", SHAPE_TEXTS },
+	{ docker_take_entrypoint, "Entrypoint", SHAPE_TEXTS },
+	{ docker_take_env, "Env", SHAPE_TEXTS },
+	{ docker_take_expose, "ExposedPorts", SHAPE_NAMES },
+	{ take_image, "Image", SHAPE_TEXT },
+	{ take_stdin, "OpenStdin", SHAPE_SWITCH },
+	{ docker_take_terminal, "Tty", SHAPE_SWITCH },
+	{ docker_take_user, "User", SHAPE_TEXT },
+	{ docker_take_workdir, "WorkingDir", SHAPE_TEXT },
 };
 
 /* The name is a number of the container where nobody gave one, and the host's in its namespace. */
 static const struct row name_rows[] = {
-	{ "Domainname", SHAPE_TEXT, docker_take_domainname },
-	{ "Hostname", SHAPE_TEXT, docker_take_hostname },
+	{ docker_take_domainname, "Domainname", SHAPE_TEXT },
+	{ docker_take_hostname, "Hostname", SHAPE_TEXT },
 };
 
 /* One option of a member that is an object, in the parts that it is made of. */
@@ -285,7 +285,7 @@ static int read_device(struct reader *reader, json_t *value, void *out, struct e
 		{ "PathInContainer", oci_read_label, false, PARTS(second) },
 		{ "PathOnHost", oci_read_text, true, PARTS(first) },
 	};
-	static const struct row row = { "Devices", SHAPE_TEXTS, docker_take_device };
+	static const struct row row = { docker_take_device, "Devices", SHAPE_TEXTS };
 	struct parts parts = { .work = out };
 	AUTO_TEXT struct text text = { 0 };
 
@@ -314,7 +314,7 @@ static int read_ulimit(struct reader *reader, json_t *value, void *out, struct e
 		{ "Name", oci_read_text, true, PARTS(first) },
 		{ "Soft", oci_read_signed, true, PARTS(soft) },
 	};
-	static const struct row row = { "Ulimits", SHAPE_TEXTS, docker_take_ulimit };
+	static const struct row row = { docker_take_ulimit, "Ulimits", SHAPE_TEXTS };
 	struct parts parts = { .work = out };
 	char name[40];
 	char text[120];
@@ -350,7 +350,7 @@ static int read_binding(struct reader *reader, json_t *value, void *out, struct 
 		{ "HostIp", oci_read_label, false, PARTS(first) },
 		{ "HostPort", oci_read_label, false, PARTS(second) },
 	};
-	static const struct row row = { "PortBindings", SHAPE_TEXTS, docker_take_publish };
+	static const struct row row = { docker_take_publish, "PortBindings", SHAPE_TEXTS };
 	struct published *published = out;
 	struct parts parts = { .work = published->work };
 	const char *address;
@@ -403,7 +403,7 @@ static int read_restart(struct reader *reader, json_t *value, void *out, struct 
 /* Lists that are empty are what systempaths=unconfined makes of them; others differ by age. */
 static int read_masked(struct reader *reader, json_t *value, void *out, struct error *err)
 {
-	static const struct row row = { "MaskedPaths", SHAPE_TEXTS, docker_take_security_opt };
+	static const struct row row = { docker_take_security_opt, "MaskedPaths", SHAPE_TEXTS };
 	struct work *work = out;
 
 	if (!json_is_array(value))

@@ -35,7 +35,8 @@ static int read_text(struct dockerfile_reader *reader, const struct import_any_i
 	}
 	if (reader->stages.count == 0) {
 		(void)error_set(err, ERROR_SPEC, "there is no FROM");
-		return error_at(err, "line 1");
+		(void)error_at(err, "line 1");
+		return -1;
 	}
 	return dockerfile_find_owned(reader, err);
 }

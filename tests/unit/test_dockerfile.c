@@ -46,7 +46,7 @@ static const struct {
 	{ "FROM a\nRUN mkdir", " a", 8191, "\nRUN mkdir /b /c", "too many paths are written" },
 	{ "FROM a\nRUN ", "a;", 8193, "", "more than 8192 items" },
 	{ "FROM a\nRUN ", "$(", 8193, "", "more than 8192 items" },
-	{ "FROM a\nCMD ", "a", 1024 * 1024, "", "the text is larger than 1024 KiB" },
+	{ "FROM a\nCMD ", "a", (size_t)1024 * 1024, "", "the text is larger than 1024 KiB" },
 };
 
 START_TEST(floods_are_refused)
