@@ -239,14 +239,32 @@ static int settle_privileged(struct docker_draft *draft, struct error *err)
 	return spec_list_add(&draft->session->builder, &draft->device_rules, &all, err);
 }
 
-static const char *const masked_paths[] = {
-	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
-	"/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
-	"/proc/sched_debug", "/proc/scsi",    "/proc/timer_list",
-	"/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
+/* A path that one of the engines hides or makes read-only, or both of them do. */
+struct default_path {
+	const char *path;
+	bool is_docker;
+	bool is_podman;
 };
-static const char *const read_only_paths[] = {
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+
+static const struct default_path masked_paths[] = {
+	{ "/proc/acpi", true, true },
+	{ "/proc/asound", true, false },
+	{ "/proc/interrupts", true, true },
+	{ "/proc/kcore", true, true },
+	{ "/proc/keys", true, true },
+	{ "/proc/latency_stats", true, true },
+	{ "/proc/sched_debug", true, true },
+	{ "/proc/scsi", true, true },
+	{ "/proc/timer_list", true, true },
+	{ "/proc/timer_stats", true, true },
+	{ "/sys/firmware", true, true },
+	{ "/sys/devices/virtual/powercap", true, true },
+	{ "/sys/fs/selinux", false, true },
+};
+static const struct default_path read_only_paths[] = {
+	{ "/proc/asound", false, true }, { "/proc/bus", true, true },
+	{ "/proc/fs", true, true },      { "/proc/irq", true, true },
+	{ "/proc/sys", true, true },     { "/proc/sysrq-trigger", true, true },
 };
 
 static bool is_unmasked(const struct docker_draft *draft, const char *path)
@@ -262,13 +280,16 @@ static bool is_unmasked(const struct docker_draft *draft, const char *path)
 	return false;
 }
 
-static int add_paths(struct docker_draft *draft, const char *const *paths, size_t count,
+static int add_paths(struct docker_draft *draft, const struct default_path *paths, size_t count,
                      struct spec_list *list, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct spec_text path = { paths[i], "default" };
+		const struct spec_text path = { paths[i].path, "default" };
+		const bool is_of_engine =
+			draft->is_podman ? paths[i].is_podman : paths[i].is_docker;
 
-		if (!is_unmasked(draft, paths[i]) && docker_add_text(draft, list, &path, err) < 0)
+		if (is_of_engine && !is_unmasked(draft, path.value) &&
+		    docker_add_text(draft, list, &path, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hold what a docker run line is read as to what dockerd asked its runtime for by that line.
+"""Hold what a docker run line is read as to what the engine asked its runtime for by that line.
 
-The files of oci/engines/ were made by dockerd. What its host decided is not compared: the place
-of the image and of what the engine makes for one container, seccomp, AppArmor, the cgroup
-namespace, additional groups, the rules of devices.
+The files of oci/engines/ were made by dockerd and Podman. What its host decided is not compared:
+the place of the image and of what the engine makes for one container, seccomp, AppArmor, the
+cgroup namespace, additional groups, the rules of devices; of Podman the mounts.
 
 Usage: defaults.py ANY_TOOL OCI_TOOL
 """
@@ -24,6 +24,7 @@ CASES = {
         "docker run --user 1000:1000 --read-only --cap-drop ALL"
         " --security-opt no-new-privileges alpine",
     "docker-20.10-memory-and-pids.json": "docker run -m 100m --pids-limit 50 alpine",
+    "podman-5.8-memory-and-pids.json": "podman run -m 100m --pids-limit 50 alpine",
 }
 COMPARED = re.compile(r"(bounding|effective|permitted|inheritable|ambient|no-new-privileges|masked"
                       r"|read-only|rootfs read-only|sysctl|memory (limit|swap)|pids|user) ")
@@ -35,7 +36,7 @@ MISSING = " CAP_SYS_RESOURCE"  # on the host of the files
 
 def facts(tool, name, text):
     with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, name)
+        path = pathlib.Path(folder, "input")
         path.write_text(text)
         result = subprocess.run([tool, path], capture_output=True, text=True, check=True)
     lines = [re.sub(r"  \([^)]*\)$", "", line).replace(MISSING, "") for line in result.stdout.splitlines()]
@@ -44,7 +45,7 @@ def facts(tool, name, text):
     for line in lines:
         if not line.startswith("  "):
             mount = line if line.startswith("mount ") and line[7:-1] in KERNELS else None
-        if mount:
+        if mount and name.startswith("docker"):
             found.add(mount + line)
     return found
 
@@ -53,11 +54,11 @@ def main():
     any_tool, oci_tool = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:])
     has_failed = False
     for number, (name, command) in enumerate(CASES.items(), 1):
-        asked = facts(oci_tool, "config.json", (ENGINES / name).read_text())
-        read = facts(any_tool, "run.sh", command)
+        asked = facts(oci_tool, name, (ENGINES / name).read_text())
+        read = facts(any_tool, name, command)
         print(f"{'ok' if asked == read else 'not ok'} {number} - {command}")
         for line in sorted(asked ^ read):
-            print(f"# {'dockerd' if line in asked else 'hardrun'}: {line}")
+            print(f"# {'engine' if line in asked else 'hardrun'}: {line}")
         has_failed |= asked != read
     print(f"1..{len(CASES)}")
     return 1 if has_failed else 0
