@@ -1,7 +1,7 @@
 docker run \
   --name web \
   --restart unless-stopped \
-  --volume /tmp/wt-convert/tests/golden/convert/several-services/conf:/etc/nginx/conf.d:ro \
+  --volume /srv/web/conf:/etc/nginx/conf.d:ro \
   --volume assets:/usr/share/nginx/html:ro \
   --volume /cache \
   --publish 127.0.0.1:8080:80 \
