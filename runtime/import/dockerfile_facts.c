@@ -72,10 +72,8 @@ static int find_in_image(struct dockerfile_reader *reader, const char *image, co
 	if (strcmp(image, "scratch") == 0 || strstr(image, "@sha256:") != NULL ||
 	    dockerfile_find_stage(reader, image) != SIZE_MAX)
 		return 0;
-	if (is_latest(image) &&
-	    dockerfile_add_fact(reader, SPEC_FACT_LATEST_IMAGE, image, NULL, origin, err) < 0)
-		return -1;
-	return dockerfile_add_fact(reader, SPEC_FACT_UNPINNED_IMAGE, image, NULL, origin, err);
+	return dockerfile_add_fact(reader, SPEC_FACT_UNPINNED_IMAGE, image,
+	                           is_latest(image) ? "it names no version" : NULL, origin, err);
 }
 
 static int find_in_from(struct dockerfile_reader *reader,

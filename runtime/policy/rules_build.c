@@ -26,8 +26,12 @@ bool rule_find_base_not_pinned(const struct rule_subject *subject, size_t index,
 {
 	const struct spec_dockerfile_fact *fact = fact_at(subject, index, SPEC_FACT_UNPINNED_IMAGE);
 
-	return fact != NULL &&
-	       rule_found(out, fact->origin, "%.100s is named by a tag, which can be moved",
+	if (fact == NULL)
+		return false;
+	if (fact->why != NULL)
+		return rule_found(out, fact->origin, "%.100s is the newest of its name: %s",
+		                  fact->subject, fact->why);
+	return rule_found(out, fact->origin, "%.100s is named by a tag, which can be moved",
 	                  fact->subject);
 }
 

@@ -60,7 +60,6 @@ struct spec_dockerfile_stage {
 /* What an instruction does that bears on the safety of the image; a rule judges it. */
 enum spec_dockerfile_fact_kind {
 	SPEC_FACT_UNPINNED_IMAGE,  /* FROM, --from: the image, named without its digest */
-	SPEC_FACT_LATEST_IMAGE,    /* the same, with the tag latest or with none */
 	SPEC_FACT_REMOTE_ADD,      /* ADD: the URL, without --checksum */
 	SPEC_FACT_PIPED_TO_SHELL,  /* RUN: "curl | bash", what is fetched is executed */
 	SPEC_FACT_SECRET,          /* ARG, COPY, ENV, RUN: the variable or option */
@@ -79,7 +78,7 @@ enum spec_dockerfile_fact_kind {
 struct spec_dockerfile_fact {
 	enum spec_dockerfile_fact_kind kind;
 	const char *subject; /* as the kind says */
-	const char *why;     /* of a secret: "its name says so"; else NULL */
+	const char *why;     /* of a secret, and of an image without a version; else NULL */
 	const char *origin;  /* "line 12: RUN" */
 };
 

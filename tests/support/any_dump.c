@@ -183,7 +183,6 @@ static void dump_dockerfile(struct text *out, const struct spec_dockerfile *dock
 {
 	static const char *const facts[SPEC_FACT_COUNT] = {
 		[SPEC_FACT_UNPINNED_IMAGE] = "unpinned-image",
-		[SPEC_FACT_LATEST_IMAGE] = "latest-image",
 		[SPEC_FACT_REMOTE_ADD] = "remote-add",
 		[SPEC_FACT_PIPED_TO_SHELL] = "piped-to-shell",
 		[SPEC_FACT_SECRET] = "secret",
