@@ -11,7 +11,6 @@
 
 #include "base/cleanup.h"
 #include "inspect/verify_parts.h"
-#include "kernel/resolve.h"
 #include "spec/known_paths.h"
 
 #define ENTRIES_MAX 65536 /* of /dev */
@@ -190,7 +189,7 @@ void verify_devices(const struct verify_target *target, struct verify_row *row)
 		return;
 	}
 	walk.device = file.device;
-	fd = resolve_inside_quietly(target->root_fd, "/dev", O_RDONLY | O_DIRECTORY);
+	fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	walk_directory(&walk, fd, "/dev", 0);
 	row_find(row, "none");
 }

@@ -459,6 +459,18 @@ class ContainerRows(unittest.TestCase):
         self.fails_alone("masked-paths", config,
                          lambda config: config["linux"].update(maskedPaths=["/proc/timer_list"]))
 
+    def test_a_target_may_lead_through_a_link(self):
+        (self.containers.bundle / "rootfs/link").symlink_to("tmp")
+        source = self.containers.folder / "source"
+        source.mkdir()
+        config = self.config()
+        config["mounts"].append({"destination": "/link/inner", "type": "bind",
+                                 "source": str(source), "options": ["rbind", "ro"]})
+        self.begin(config)
+        config["mounts"].pop()
+        self.keep(config)
+        self.assertEqual(self.failed(), {"mounts"})
+
     def test_devices(self):
         self.begin(self.config())
         folder = f"/proc/{self.containers.state('web')['pid']}/root/dev"
