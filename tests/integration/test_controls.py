@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every control of a launch by default, as the program sees it and as the host sees it."""
+"""
+Every control of a launch by default, as the program sees it and as the host sees it. System calls
+are tried by tests/attack/test_probe.py.
+"""
 
 import contextlib
 import errno
@@ -23,20 +26,6 @@ USER = 65532
 EMPTY_SET = "0000000000000000"
 WRITABLE = ("/tmp", "/run", "/dev/shm")
 MIB = 1 << 20
-
-DENIED = (
-    "acct", "add_key", "bpf", "chroot", "clock_settime", "clone-user", "delete_module",
-    "fanotify_init", "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "get_mempolicy",
-    "init_module", "io_uring_setup", "ioctl-tioclinux", "ioctl-tiocsti", "ioctl-tiocsti-64",
-    "kcmp", "kexec_load", "keyctl", "mbind", "mount", "mount_setattr", "move_mount",
-    "name_to_handle_at", "open_by_handle_at", "open_tree", "perf_event_open", "personality",
-    "pidfd_getfd", "pivot_root", "process_vm_readv", "ptrace", "quotactl_fd", "reboot",
-    "request_key", "setdomainname", "sethostname", "setns", "settimeofday", "socket-alg",
-    "socket-netlink-audit", "socket-packet", "socket-raw", "socket-sctp", "socket-vsock",
-    "swapon", "syslog", "umount2", "unshare-mount", "unshare-net", "unshare-user", "userfaultfd",
-    "vhangup",
-)
-UNKNOWN = ("cachestat", "clone3", "unknown")
 
 
 class Inside(unittest.TestCase):
@@ -96,21 +85,6 @@ class Inside(unittest.TestCase):
         own = int(harness.status_of("self").get("Seccomp_filters", "0"))
         self.assertEqual(self.fact("status:Seccomp"), "2")
         self.assertEqual(int(self.fact("status:Seccomp_filters")), own + 1)
-
-    def test_dangerous_calls_are_not_permitted(self):
-        expected = {name: "EPERM" for name in DENIED}
-        if harness.has_apparmor():
-            # The filter leaves raw sockets to the others.
-            expected["socket-raw"] = "EACCES"
-        self.assertEqual({name: self.fact("call:" + name) for name in DENIED}, expected)
-
-    def test_unknown_calls_are_not_there(self):
-        self.assertEqual({name: self.fact("call:" + name) for name in UNKNOWN},
-                         {name: "ENOSYS" for name in UNKNOWN})
-
-    def test_the_table_of_calls_is_complete(self):
-        self.assertEqual(set(self.topic("call")), {*DENIED, *UNKNOWN, "allowed"})
-        self.assertEqual(self.fact("call:allowed"), "ok")
 
     def test_all_eight_namespaces_are_its_own(self):
         for name in harness.NAMESPACES:
@@ -607,30 +581,6 @@ class Ways(HardrunTest):
         finally:
             for fd in fds:
                 os.close(fd)
-
-    @needs("a C compiler")
-    def test_a_program_of_32_bits_is_filtered_too(self):
-        source = self.place.folder / "old.c"
-        source.write_text(
-            "int main(int argc, char **argv)\n{\n\tint result;\n"
-            "\t__asm__ volatile(\"int $0x80\" : \"=a\"(result) : \"a\"(argc > 1 ? 20 : 26), "
-            "\"b\"(16), \"c\"(1), \"d\"(0), \"S\"(0) : \"memory\");\n"
-            "\treturn result < 0 ? -result : 0;\n}\n")
-        if os.uname().machine != "x86_64":
-            self.skipTest("this host lacks a 32-bit entry")
-        built = subprocess.run(["cc", "-O1", "-static", "-o", self.place.folder / "old", source],
-                               capture_output=True, check=False)
-        if built.returncode != 0:
-            self.skipTest("this host lacks a C compiler for static programs")
-        # getpid() of the i386 table: outside, the other call would stop the host's first process.
-        native = subprocess.run([self.place.folder / "old", "native"], check=False).returncode
-        if native != 0:
-            self.skipTest("this host lacks a 32-bit entry")
-        path = str(self.place.folder / "old")
-        spec = {"args": ["/old"], "mounts": [{"source": path, "target": "/old"}],
-                "relax": relaxed(exec_paths={"paths": ["/old"]})}
-        # ptrace(PTRACE_ATTACH, 1) of the i386 table.
-        self.assertEqual(self.place.run(spec).returncode, errno.EPERM)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define NODE "/tmp/node"
 
@@ -25,6 +26,7 @@ static int make_node(const struct attempt *attempt)
 {
 	const mode_t kind = strcmp(attempt->arguments[0], "b") == 0 ? S_IFBLK : S_IFCHR;
 
+	(void)unlink(NODE);
 	return mknod(NODE, kind | MODE, (dev_t)attempt->number);
 }
 
@@ -131,17 +133,17 @@ static const struct attempt attempts[] = {
 	{ "node:disk-by-the-old-call",
 	  by_native,
 	  SYS_mknod,
-	  { NODE, NUMBER(S_IFBLK | MODE), NUMBER(0x800) } },
+	  { "/tmp/old-disk", NUMBER(S_IFBLK | MODE), NUMBER(0x800) } },
 	{ "node:mem-by-the-old-call",
 	  by_native,
 	  SYS_mknod,
-	  { NODE, NUMBER(S_IFCHR | MODE), NUMBER(0x101) } },
+	  { "/tmp/old-mem", NUMBER(S_IFCHR | MODE), NUMBER(0x101) } },
 #endif
 	/* The kernel looks at the lower 16 bits of a mode alone. */
 	{ "node:disk-with-a-high-bit",
 	  by_native,
 	  SYS_mknodat,
-	  { NUMBER(AT_FDCWD), NODE, NUMBER(S_IFBLK | MODE | 0x10000), NUMBER(0x800) } },
+	  { NUMBER(AT_FDCWD), "/tmp/high", NUMBER(S_IFBLK | MODE | 0x10000), NUMBER(0x800) } },
 };
 
 void probe_devices(void)

@@ -173,5 +173,5 @@ static const struct attempt attempts[] = {
 
 void probe_execution(void)
 {
-	probe_all(attempts, COUNT(attempts));
+	probe_each(attempts, COUNT(attempts));
 }

@@ -144,5 +144,5 @@ static const struct attempt attempts[] = {
 
 void probe_ioctls(void)
 {
-	probe_all(attempts, COUNT(attempts));
+	probe_each(attempts, COUNT(attempts));
 }

@@ -161,5 +161,5 @@ static const struct attempt attempts[] = {
 
 void probe_kernel(void)
 {
-	probe_all(attempts, COUNT(attempts));
+	probe_each(attempts, COUNT(attempts));
 }

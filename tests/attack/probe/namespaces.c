@@ -138,5 +138,5 @@ static const struct attempt attempts[] = {
 
 void probe_namespaces(void)
 {
-	probe_all(attempts, COUNT(attempts));
+	probe_each(attempts, COUNT(attempts));
 }

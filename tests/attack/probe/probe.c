@@ -11,13 +11,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SECONDS_EACH 10
+#define ATTEMPTS_MAX 512 /* of a table */
 
 struct target target;
 
@@ -35,57 +38,82 @@ int make_file(const char *path, const char *text)
 	return fd;
 }
 
-static _Noreturn void make_and_exit(const struct attempt *attempt)
-{
-	int result;
+/* What a child says of its attempts: results up to the one that it is at. */
+struct report {
+	size_t at;
+	int results[ATTEMPTS_MAX];
+};
 
-	(void)alarm(SECONDS_EACH);
-	errno = 0;
-	result = attempt->make(attempt);
-	_exit(result == -1 ? errno : result);
+/* Make attempts from @at on; one that gets through is the last, since it may have changed us. */
+static _Noreturn void make_some(const struct attempt *attempts, size_t count, bool is_alone,
+                                struct report *report)
+{
+	bool is_last = false;
+
+	while (report->at < count && !is_last) {
+		const struct attempt *attempt = &attempts[report->at];
+		int result;
+
+		(void)alarm(SECONDS_EACH);
+		errno = 0;
+		result = attempt->make(attempt);
+		is_last = is_alone || result == THROUGH;
+		report->results[report->at++] = result == -1 ? errno : result;
+	}
+	_exit(EXIT_SUCCESS);
 }
 
-static void say(const char *name, int status)
+static const char *name_of(int result)
 {
-	const char *text = NULL;
-
-	if (WIFSIGNALED(status)) {
-		(void)printf("%s SIG%s\n", name, sigabbrev_np(WTERMSIG(status)));
-		return;
-	}
-	switch (WEXITSTATUS(status)) {
+	switch (result) {
 	case THROUGH:
-		text = "through";
-		break;
+		return "through";
 	case EMPTY:
-		text = "empty";
-		break;
+		return "empty";
 	case UNTRIED:
-		text = "untried";
-		break;
+		return "untried";
 	default:
-		text = strerrorname_np(WEXITSTATUS(status));
-		break;
+		return strerrorname_np(result) == NULL ? "?" : strerrorname_np(result);
 	}
-	(void)printf("%s %s\n", name, text == NULL ? "?" : text);
+}
+
+static void probe(const struct attempt *attempts, size_t count, bool is_alone)
+{
+	struct report *report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
+	                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t said = 0;
+
+	if (report == MAP_FAILED || count > ATTEMPTS_MAX)
+		exit(EXIT_FAILURE);
+	while (said < count) {
+		const pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			make_some(attempts, count, is_alone, report);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			exit(EXIT_FAILURE);
+		for (; said < report->at; said++)
+			(void)printf("%s %s\n", attempts[said].name,
+			             name_of(report->results[said]));
+		if (WIFSIGNALED(status)) {
+			(void)printf("%s SIG%s\n", attempts[said++].name,
+			             sigabbrev_np(WTERMSIG(status)));
+			report->at = said;
+		}
+		(void)fflush(stdout);
+	}
+	(void)munmap(report, sizeof(*report));
 }
 
 void probe_all(const struct attempt *attempts, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		int status;
-		pid_t pid;
+	probe(attempts, count, false);
+}
 
-		(void)fflush(stdout);
-		pid = fork();
-		if (pid == 0)
-			make_and_exit(&attempts[i]);
-		if (pid < 0 || waitpid(pid, &status, 0) != pid) {
-			perror(attempts[i].name);
-			exit(EXIT_FAILURE);
-		}
-		say(attempts[i].name, status);
-	}
+void probe_each(const struct attempt *attempts, size_t count)
+{
+	probe(attempts, count, true);
 }
 
 static int has_i386(void)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a program tries that must not get out of its sandbox. An attempt is a row of a table; each
- * is made in a process of its own, so that one knows nothing of another. What is wanted of them
- * is in ../test_probe.py.
+ * What a program tries that must not get out of its sandbox. An attempt is a row of a table, and
+ * knows nothing of the others. What is wanted of them is in ../test_probe.py.
  */
 #ifndef HARDRUN_PROBE_H
 #define HARDRUN_PROBE_H
@@ -43,8 +42,14 @@ struct target {
 };
 extern struct target target;
 
-/* Make the attempts of a table, and say what each got. */
+/*
+ * Make the attempts of a table, and say what each got. One process makes them in turn until one
+ * gets through, and another goes on.
+ */
 void probe_all(const struct attempt *attempts, size_t count);
+
+/* The same, for attempts that change their process on the way: each has one of its own. */
+void probe_each(const struct attempt *attempts, size_t count);
 
 /* The system call @number with the arguments; by the entries for 32 bits and of x32, too. */
 int by_native(const struct attempt *attempt);

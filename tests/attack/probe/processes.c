@@ -250,5 +250,5 @@ static const struct attempt attempts[] = {
 
 void probe_processes(void)
 {
-	probe_all(attempts, COUNT(attempts));
+	probe_each(attempts, COUNT(attempts));
 }
