@@ -272,9 +272,9 @@ static const struct {
 	enum rule_id found;
 	enum rule_id open;
 } eclipses[] = {
-	{ RULE_IMAGE_USER, RULE_ROOT_USER },          { RULE_ENGINE_SOCKET, RULE_WRITE },
-	{ RULE_SENSITIVE_MOUNT, RULE_WRITE },         { RULE_WRITABLE_ROOT, RULE_EXEC_PATHS },
-	{ RULE_NO_MEMORY_LIMIT, RULE_NO_SWAP_LIMIT },
+	{ RULE_IMAGE_USER, RULE_ROOT_USER },     { RULE_NO_USER, RULE_ROOT_USER },
+	{ RULE_ENGINE_SOCKET, RULE_WRITE },      { RULE_SENSITIVE_MOUNT, RULE_WRITE },
+	{ RULE_WRITABLE_ROOT, RULE_EXEC_PATHS }, { RULE_NO_MEMORY_LIMIT, RULE_NO_SWAP_LIMIT },
 };
 
 static void leave_open(struct audit_part *part)

@@ -79,11 +79,12 @@ rule_find_function rule_find_writable_by_all;
 /* Does the image, which nobody sees here, decide who the process of @spec is? */
 bool rule_image_decides_user(const struct spec *spec);
 
-/* Is @reference an image by its contents, "name@sha256:..."? */
+/* Is @reference an image by its contents, "name@sha256:..." or its id? */
 bool rule_is_pinned(const char *reference);
 
 bool rule_is_user_namespace_told(const struct rule_subject *subject);
 bool rule_is_scan_told(const struct rule_subject *subject);
+bool rule_is_build_told(const struct rule_subject *subject);
 
 bool rule_lifts_memory_limit(const struct spec_oci_resources *resources, struct rule_finding *out);
 bool rule_lifts_pids_limit(const struct spec_oci_resources *resources, struct rule_finding *out);

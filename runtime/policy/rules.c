@@ -507,6 +507,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_base_not_pinned,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_BASE_NOT_MINIMAL] = {
 		.name = "base-not-minimal",
@@ -518,6 +519,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_LOW,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_base_not_minimal,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_NO_USER] = {
 		.name = "no-user",
@@ -551,6 +553,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_add_from_url,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_ADD_NOT_COPY] = {
 		.name = "add-not-copy",
@@ -562,6 +565,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_LOW,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_add_not_copy,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_PIPE_TO_SHELL] = {
 		.name = "pipe-to-shell",
@@ -573,6 +577,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_HIGH,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_pipe_to_shell,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_COPY_OWNED_BY_ROOT] = {
 		.name = "copy-owned-by-root",
@@ -584,6 +589,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_copy_owned_by_root,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_SETUID_FILE] = {
 		.name = "setuid-file",
@@ -595,6 +601,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_setuid_file,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_SUPPRESSION_EXPIRED] = {
 		.name = "suppression-expired",
@@ -615,6 +622,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_LOW,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_sudo_in_image,
+		.is_told = rule_is_build_told,
 	},
 	[RULE_WRITABLE_BY_ALL] = {
 		.name = "writable-by-all",
@@ -626,6 +634,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.severity = RULE_MEDIUM,
 		.relaxation = RELAX_COUNT,
 		.find = rule_find_writable_by_all,
+		.is_told = rule_is_build_told,
 	},
 };
 

@@ -8,6 +8,18 @@
 #include "policy/rule_parts.h"
 #include "spec/spec_dockerfile.h"
 
+/* An image that is built already tells nothing of how. */
+bool rule_is_build_told(const struct rule_subject *subject)
+{
+	const struct spec_dockerfile *file = subject->spec->dockerfile;
+
+	for (size_t i = 0; i < file->instruction_count; i++) {
+		if (file->instructions[i].kind == SPEC_INSTRUCTION_FROM)
+			return true;
+	}
+	return false;
+}
+
 /* The fact number @index of @kind; NULL: there are no more. */
 static const struct spec_dockerfile_fact *fact_at(const struct rule_subject *subject, size_t index,
                                                   enum spec_dockerfile_fact_kind kind)

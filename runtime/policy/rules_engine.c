@@ -12,11 +12,18 @@
 
 bool rule_is_pinned(const char *reference)
 {
-	const char *digest = strstr(reference, "@sha256:");
+	static const char *const algorithms[] = { "sha256:", "sha512:" };
+	const char *at = strchr(reference, '@');
+	/* An image's id is a digest, too. */
+	const char *digest = at == NULL ? reference : at + 1;
 
-	if (digest == NULL)
-		digest = strstr(reference, "@sha512:");
-	return digest != NULL && digest[strlen("@sha256:")] != '\0';
+	for (size_t i = 0; i < ARRAY_LEN(algorithms); i++) {
+		const size_t length = strlen(algorithms[i]);
+
+		if (strncmp(digest, algorithms[i], length) == 0 && digest[length] != '\0')
+			return true;
+	}
+	return false;
 }
 
 bool rule_find_image_not_pinned(const struct rule_subject *subject, size_t index,

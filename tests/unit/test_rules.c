@@ -329,6 +329,21 @@ static void name_registry_port(void)
 	world->engine.image.value = "registry:5000/app@" DIGEST;
 }
 
+static void name_id(void)
+{
+	world->engine.image.value = DIGEST;
+}
+
+static void name_no_digest(void)
+{
+	world->engine.image.value = "app@sha256:";
+}
+
+static void name_like_digest(void)
+{
+	world->engine.image.value = "sha256/app:1";
+}
+
 static void build_here(void)
 {
 	name_tag();
@@ -639,6 +654,9 @@ static const struct {
 	{ RULE_SECRETS_IN_ENV, tell_config, NULL },
 	{ RULE_IMAGE_NOT_PINNED, name_tag, "image" },
 	{ RULE_IMAGE_NOT_PINNED, name_registry_port, NULL },
+	{ RULE_IMAGE_NOT_PINNED, name_id, NULL },
+	{ RULE_IMAGE_NOT_PINNED, name_no_digest, "image" },
+	{ RULE_IMAGE_NOT_PINNED, name_like_digest, "image" },
 	{ RULE_IMAGE_NOT_PINNED, build_here, NULL },
 	{ RULE_IMAGE_USER, name_no_user, "place" },
 	{ RULE_IMAGE_USER, refuse_root, NULL },
