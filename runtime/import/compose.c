@@ -82,16 +82,30 @@ static const char *make_prefix(struct compose *compose, const char *file, struct
 	return spec_copy(&compose->session->builder, prefix.is_broken ? "" : prefix.bytes, err);
 }
 
-/* Read the file at @full once, with its origins behind @name. NULL with @err set. */
-static json_t *load_file(struct compose *compose, const char *name, const char *full,
+/* Read the file at @full, with its origins behind @name, and keep it. NULL with @err set. */
+static json_t *read_file(struct compose *compose, const char *name, const char *full,
                          struct error *err)
 {
 	const struct import_any_input *input = compose->session->input;
-	json_t *known = json_object_get(compose->files, full);
+	struct positions *positions = compose->session->positions;
+	const char *file = positions_add_file(positions, name, err);
 	json_auto_t *documents = NULL;
 	AUTO_FREE char *text = NULL;
-	const char *file;
 	size_t size;
+
+	if (file == NULL || input->read_file(full, YAML_SIZE_MAX, &text, &size, err) < 0 ||
+	    yaml_parse(text, size, file, positions, &documents, err) < 0)
+		return NULL;
+	if (json_object_set(compose->files, full, documents) < 0)
+		(void)error_set(err, ERROR_SYSTEM, "out of memory");
+	return json_array_get(documents, 0);
+}
+
+/* As read_file(), but once. */
+static json_t *load_file(struct compose *compose, const char *name, const char *full,
+                         struct error *err)
+{
+	json_t *known = json_object_get(compose->files, full);
 
 	if (known != NULL)
 		return json_array_get(known, 0);
@@ -99,13 +113,7 @@ static json_t *load_file(struct compose *compose, const char *name, const char *
 		(void)error_set(err, ERROR_SPEC, "more than %zu files are named", FILE_MAX);
 		return NULL;
 	}
-	file = positions_add_file(compose->session->positions, name, err);
-	if (file == NULL || input->read_file(full, YAML_SIZE_MAX, &text, &size, err) < 0 ||
-	    yaml_parse(text, size, file, compose->session->positions, &documents, err) < 0)
-		return NULL;
-	if (json_object_set(compose->files, full, documents) < 0)
-		(void)error_set(err, ERROR_SYSTEM, "out of memory");
-	return json_array_get(documents, 0);
+	return read_file(compose, name, full, err);
 }
 
 /* The folder of the file at @full, in the arena. */
@@ -139,7 +147,7 @@ static int enter_file(struct compose *compose, const struct layer *from, struct 
 	name = path_is_within(full, top) && strcmp(top, "/") != 0 ? full + strlen(top) + 1 : full;
 	out->root = load_file(compose, name, full, err);
 	if (out->root == NULL)
-		return fields_at(reader, err);
+		return fields_refuse(reader, err, "the file \"%.100s\" holds nothing", path->value);
 	out->prefix = make_prefix(compose, name, err);
 	out->folder = folder_of(compose, full, err);
 	return out->prefix == NULL || out->folder == NULL ? -1 : 0;

@@ -56,8 +56,8 @@ static struct position place_of(const struct loader *loader, yaml_mark_t mark)
 static int at_place(const struct loader *loader, const struct position *place, struct error *err)
 {
 	if (loader->file != NULL)
-		return error_at(err, "line %u, column %u in %s", place->line, place->column,
-		                loader->file);
+		return error_at(err, "%s: line %u, column %u", loader->file, place->line,
+		                place->column);
 	return error_at(err, "line %u, column %u", place->line, place->column);
 }
 
