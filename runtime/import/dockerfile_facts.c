@@ -439,10 +439,34 @@ static int find_secret(struct run *run, const char *word, struct error *err)
 	return add_secret(run->reader, word, why, run->instruction->origin, err);
 }
 
+/* "echo user:password | chpasswd" */
+static int find_password(struct run *run, const struct shell_command *command, struct error *err)
+{
+	static const char *const writers[] = { "echo", "printf" };
+	const struct shell_command *input =
+		command->input == SHELL_NO_COMMAND ? NULL : command_at(run, command->input);
+	const char *argument;
+
+	if (input == NULL || !shell_is_program(command, "chpasswd") ||
+	    !is_program_of(input, writers, ARRAY_LEN(writers)))
+		return 0;
+	for (size_t i = 0; (argument = shell_argument(input, i)) != NULL; i++) {
+		const char *colon = strchr(argument, ':');
+
+		if (colon != NULL && strchr(colon, '$') == NULL)
+			return add_secret(run->reader, "chpasswd", "a password is written to it",
+			                  run->instruction->origin, err);
+	}
+	return 0;
+}
+
 static int find_secrets(struct run *run, size_t index, struct error *err)
 {
 	const struct shell_command *command = command_at(run, index);
 	const char *const *words = command->words.items;
+
+	if (find_password(run, command, err) < 0)
+		return -1;
 
 	for (size_t i = 0; i < command->words.count; i++) {
 		if (find_secret(run, words[i], err) < 0)

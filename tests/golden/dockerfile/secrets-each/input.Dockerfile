@@ -9,3 +9,4 @@ RUN tool --api-key=abc --password=$PASSWORD --token $TOKEN
 RUN curl -H "Authorization: Bearer abcdef" https://a/ && curl -H "Authorization: Bearer $TOKEN" https://a/
 RUN git clone https://user:hunter2@example.com/x.git
 RUN --mount=type=secret,id=t TOKEN=$(cat /run/secrets/t) make
+RUN echo 'root:toor' | chpasswd && printf "a:%s" b | sudo chpasswd -e && echo "root:$PASSWORD" | chpasswd
