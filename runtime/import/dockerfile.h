@@ -72,8 +72,19 @@ MUST_CHECK int dockerfile_find_facts(struct dockerfile_reader *reader,
 MUST_CHECK int dockerfile_add_fact(struct dockerfile_reader *reader,
                                    enum spec_dockerfile_fact_kind kind, const char *subject,
                                    const char *why, const char *origin, struct error *err);
+/* Of a secret that @setting, "NAME=value", is, only the name is told. */
+MUST_CHECK int dockerfile_add_secret(struct dockerfile_reader *reader, const char *setting,
+                                     const char *why, const char *origin, struct error *err);
+/* Find what the @mode of chmod gives away. */
+MUST_CHECK int dockerfile_find_in_mode(struct dockerfile_reader *reader, const char *mode,
+                                       const char *origin, struct error *err);
 /* The value of the flag "--@name=value"; NULL: it is not given. */
 const char *dockerfile_flag(const struct spec_instruction *instruction, const char *name);
+
+/* dockerfile_scripts.c: find what a RUN executes, and the secrets in its texts and COPY's. */
+MUST_CHECK int dockerfile_find_in_texts(struct dockerfile_reader *reader,
+                                        const struct spec_instruction *instruction,
+                                        struct error *err);
 
 /*
  * dockerfile_owners.c: keep account of whose the paths are that an instruction writes, and at
