@@ -247,18 +247,12 @@ struct default_path {
 };
 
 static const struct default_path masked_paths[] = {
-	{ "/proc/acpi", true, true },
-	{ "/proc/asound", true, false },
-	{ "/proc/interrupts", true, true },
-	{ "/proc/kcore", true, true },
-	{ "/proc/keys", true, true },
-	{ "/proc/latency_stats", true, true },
-	{ "/proc/sched_debug", true, true },
-	{ "/proc/scsi", true, true },
-	{ "/proc/timer_list", true, true },
-	{ "/proc/timer_stats", true, true },
-	{ "/sys/firmware", true, true },
-	{ "/sys/devices/virtual/powercap", true, true },
+	{ "/proc/acpi", true, true },        { "/proc/asound", true, false },
+	{ "/proc/interrupts", true, true },  { "/proc/kcore", true, true },
+	{ "/proc/keys", true, true },        { "/proc/latency_stats", true, true },
+	{ "/proc/sched_debug", true, true }, { "/proc/scsi", true, true },
+	{ "/proc/timer_list", true, true },  { "/proc/timer_stats", true, true },
+	{ "/sys/firmware", true, true },     { "/sys/devices/virtual/powercap", true, true },
 	{ "/sys/fs/selinux", false, true },
 };
 static const struct default_path read_only_paths[] = {
