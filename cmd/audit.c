@@ -17,6 +17,7 @@
 #include "options.h"
 
 struct audit_options {
+	const char *from;
 	const char *format;
 	const char *threshold;
 	const char *explain;
@@ -32,6 +33,8 @@ struct audit_options {
 };
 
 static const struct option_row rows[] = {
+	{ "--from", "LANGUAGE", "the language of the files, where their content does not tell",
+	  OPTION_TEXT, offsetof(struct audit_options, from) },
 	{ "--format", "FORMAT", "text (the default), json, sarif, junit or html", OPTION_TEXT,
 	  offsetof(struct audit_options, format) },
 	{ "--threshold", "SEVERITY", "low, medium (the default), high or critical", OPTION_TEXT,
@@ -121,6 +124,17 @@ static int find_format(const char *name, size_t *out, struct error *err)
 	(void)error_set(err, ERROR_USAGE, "\"%.40s\" is no format of an audit", name);
 	(void)error_hint(err, "text, json, sarif, junit or html");
 	return error_at(err, "--format");
+}
+
+static int find_language(const char *name, enum spec_language *out, struct error *err)
+{
+	*out = SPEC_LANGUAGE_COUNT;
+	if (name == NULL || spec_language_find(name, out))
+		return 0;
+	(void)error_set(err, ERROR_USAGE, "\"%.40s\" is no language that can be read", name);
+	(void)error_hint(err, "hardrun, oci, docker-run, docker-inspect, compose, kubernetes, "
+	                      "dockerfile or scan");
+	return error_at(err, "--from");
 }
 
 static int find_threshold(const char *name, enum rule_severity *out, struct error *err)
@@ -277,7 +291,10 @@ static int read_all(struct work *work, const struct audit_options *options,
                     const struct operands *operands, struct error *err)
 {
 	const struct import_values values = { work->values.settings, work->values.count };
+	enum spec_language language;
 
+	if (find_language(options->from, &language, err) < 0)
+		return -1;
 	for (size_t i = 0; i < options->scans.count; i++) {
 		if (read_scan(work, options->scans.items[i], err) < 0)
 			return -1;
@@ -285,7 +302,7 @@ static int read_all(struct work *work, const struct audit_options *options,
 	for (int i = 0; i < operands->count; i++) {
 		struct any_file *file = &work->files[work->file_count];
 
-		if (any_file_read(operands->items[i], SPEC_LANGUAGE_COUNT, &values, file, err) < 0)
+		if (any_file_read(operands->items[i], language, &values, file, err) < 0)
 			return -1;
 		work->file_count++;
 		note_scan(work, file);
@@ -321,6 +338,14 @@ static int audit_file(struct work *work, const struct audit_options *options,
 	return 0;
 }
 
+/* Of a file that was read, as messages have it. */
+static const char *name_of(const struct operands *operands, size_t index)
+{
+	if (index >= (size_t)operands->count)
+		return "command line";
+	return strcmp(operands->items[index], "-") == 0 ? "standard input" : operands->items[index];
+}
+
 static int audit_all(struct work *work, const struct audit_options *options,
                      const struct operands *operands, struct error *err)
 {
@@ -328,8 +353,7 @@ static int audit_all(struct work *work, const struct audit_options *options,
 
 	for (size_t i = options->scans.count; i < work->file_count; i++) {
 		const size_t operand = i - options->scans.count;
-		const char *name = operand < (size_t)operands->count ? operands->items[operand]
-		                                                     : "command line";
+		const char *name = name_of(operands, operand);
 
 		specs += work->files[i].result.spec_count;
 		if (audit_file(work, options, &work->files[i], name, err) < 0)

@@ -17,7 +17,7 @@ _hardrun_options()
 
 	case $1 in
 	audit)
-		printf '%s' "--format --threshold --ignore --suppress --date --scan --env --env-file
+		printf '%s' "--from --format --threshold --ignore --suppress --date --scan --env --env-file
 			--docker-run --brief --explain --list $_hardrun_global"
 		;;
 	check) printf '%s' "--json --apparmor $_hardrun_global" ;;

@@ -107,16 +107,34 @@ static const struct language_row *recognise_text(const struct import_session *se
 	return NULL;
 }
 
+/* An object or array of JSON; the same in YAML is no file that anybody keeps. */
+static bool is_json(const struct import_any_input *input)
+{
+	for (size_t i = 0; i < input->size; i++) {
+		if (strchr(" \t\r\n", input->text[i]) == NULL)
+			return input->text[i] == '{' || input->text[i] == '[';
+	}
+	return false;
+}
+
+/* These are read from JSON only. */
+static bool is_of_json(const struct language_row *row)
+{
+	return row->language == SPEC_LANGUAGE_OCI || row->language == SPEC_LANGUAGE_HARDRUN;
+}
+
 static const struct language_row *recognise_document(const struct import_session *session)
 {
 	const enum spec_language wanted = session->input->language;
+	const bool is_no_json = !is_json(session->input);
 
 	for (size_t i = 0; i < ARRAY_LEN(languages); i++) {
 		const struct language_row *row = &languages[i];
 
 		if (row->is_document != NULL &&
 		    (wanted != SPEC_LANGUAGE_COUNT ? row->language == wanted
-		                                   : row->is_document(session->documents)))
+		                                   : row->is_document(session->documents) &&
+		                                             !(is_no_json && is_of_json(row))))
 			return row;
 	}
 	return NULL;
@@ -135,16 +153,6 @@ static int parse_json(struct import_session *session, struct error *err)
 	positions_use_json(session->positions, input->text, input->size);
 	session->documents = json_pack("[O]", root);
 	return session->documents == NULL ? error_set(err, ERROR_SYSTEM, "out of memory") : 0;
-}
-
-/* An object or array of JSON; the same in YAML is no file that anybody keeps. */
-static bool is_json(const struct import_any_input *input)
-{
-	for (size_t i = 0; i < input->size; i++) {
-		if (strchr(" \t\r\n", input->text[i]) == NULL)
-			return input->text[i] == '{' || input->text[i] == '[';
-	}
-	return false;
 }
 
 static int parse(struct import_session *session, struct error *err)

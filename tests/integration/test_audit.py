@@ -98,9 +98,16 @@ class ExitStatus(unittest.TestCase):
             self.assertIn("hardrun: ", result.stderr)
 
     def test_a_text_of_no_language_is_not_clean(self):
-        for text in ("", "hello", "{}", "[]", "\0", "services: 1\n", "FROM"):
+        for text in ("", "hello", "{}", "[]", "\0", "services: 1\n", "FROM", "hello: 1\n"):
             result = audit("-", text=text)
             self.assertEqual((result.returncode, result.stdout), (NOT_MADE, ""), text)
+        self.assertIn("in any language", result.stderr)
+
+    def test_the_language_can_be_said(self):
+        text = "docker run alpine"
+        self.assertEqual(audit("-", "--from", "docker-run", text=text).returncode, FOUND)
+        for language in ("oci", "compose", "cobol"):
+            self.assertEqual(audit("-", "--from", language, text=text).returncode, NOT_MADE)
 
     def test_a_report_that_cannot_be_written_is_not_clean(self):
         with open("/dev/full", "w") as full:
