@@ -129,6 +129,10 @@ read_function kubernetes_read_scalar;
 read_function kubernetes_read_switch; /* "true" or "false" */
 /* "512Mi", "1.5", "100m", "1e3": in thousandths, rounded up. False: it is no quantity. */
 MUST_CHECK bool kubernetes_quantity(const char *text, int64_t *out_milli);
+/* Refuse what is no quantity: ERROR_SPEC at its origin. Returns -1. */
+int kubernetes_refuse_quantity(const struct spec_text *text, struct error *err);
+/* Is the switch said, and on? */
+bool kubernetes_is_true(const struct spec_text *text);
 
 /* kubernetes_security.c; struct kubernetes_security */
 read_function kubernetes_read_pod_security;
@@ -140,6 +144,12 @@ struct kubernetes_security kubernetes_merge_security(const struct kubernetes_sec
 /* kubernetes_pod.c; out: struct kubernetes_pod, struct kubernetes_container */
 read_function kubernetes_read_volumes;
 read_function kubernetes_read_container;
+
+/* kubernetes_mounts.c: what the container mounts, of the pod's volumes. */
+struct docker_draft;
+MUST_CHECK int kubernetes_set_mounts(struct docker_draft *draft, const struct kubernetes_pod *pod,
+                                     const struct kubernetes_container *container,
+                                     struct error *err);
 
 /* kubernetes_spec.c: add the spec of @container in @pod to the session's. */
 MUST_CHECK int kubernetes_add(struct import_session *session, const struct kubernetes_pod *pod,

@@ -4,20 +4,13 @@
  * containerd asks of its runtime, which is what Docker asks but for what stands here.
  * Source: kubernetes pkg/kubelet/kuberuntime; containerd internal/cri/server, spec_linux.go.
  */
-#include <limits.h>
-#include <linux/mount.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
-#include "base/path.h"
 #include "import/docker.h"
 #include "import/kubernetes.h"
-
-#define FLAG_PRIVATE (UINT64_C(1) << 18) /* MS_PRIVATE and so on of mount(2) */
-#define FLAG_SLAVE   (UINT64_C(1) << 19)
-#define FLAG_SHARED  (UINT64_C(1) << 20)
 
 #define ID_MAX           UINT64_C(4294967294)
 #define CPU_PERIOD_USEC  100000
@@ -41,11 +34,6 @@ static struct spec *spec_of(struct work *work)
 static struct spec_oci *oci_of(struct work *work)
 {
 	return &work->draft.document->document.oci;
-}
-
-static bool is_true(const struct spec_text *text)
-{
-	return text->value != NULL && strcmp(text->value, "true") == 0;
 }
 
 static bool is_false(const struct spec_text *text)
@@ -159,7 +147,7 @@ static int set_user(struct work *work, struct error *err)
 	char name[32];
 
 	engine->must_not_be_root = (struct spec_switch){
-		is_true(&security->non_root),
+		kubernetes_is_true(&security->non_root),
 		security->non_root.value != NULL,
 		security->non_root.origin,
 	};
@@ -363,7 +351,7 @@ static int share(struct work *work, const struct spec_text *said, docker_take_fu
 {
 	const struct spec_text host = { "host", said->origin };
 
-	return is_true(said) ? function(&work->draft, &host, err) : 0;
+	return kubernetes_is_true(said) ? function(&work->draft, &host, err) : 0;
 }
 
 /* The network and the name are one choice. */
@@ -372,23 +360,17 @@ static int set_namespaces(struct work *work, struct error *err)
 	const struct kubernetes_pod *pod = work->pod;
 	struct spec_engine *engine = docker_engine(&work->draft);
 
-	if (is_true(&pod->shared_processes))
+	if (kubernetes_is_true(&pod->shared_processes))
 		engine->pid = (struct spec_text){ "pod", pod->shared_processes.origin };
 	if (share(work, &pod->host_pid, docker_take_pid, err) < 0 ||
 	    share(work, &pod->host_ipc, docker_take_ipc, err) < 0 ||
 	    share(work, &pod->host_network, docker_take_network, err) < 0 ||
 	    share(work, &pod->host_network, docker_take_uts, err) < 0)
 		return -1;
-	if (!is_true(&pod->host_network) && pod->hostname.value != NULL &&
+	if (!kubernetes_is_true(&pod->host_network) && pod->hostname.value != NULL &&
 	    docker_take_hostname(&work->draft, &pod->hostname, err) < 0)
 		return -1;
 	return set_users(work, err);
-}
-
-static int refuse_quantity(const struct spec_text *text, struct error *err)
-{
-	(void)error_hint(err, "write \"512Mi\", \"1.5\" or \"500m\"");
-	return docker_refuse(text, err, "\"%.40s\" is no quantity", text->value);
 }
 
 /* In microseconds per period; the kubelet gives no swap beside memory. Source: KEP-2400. */
@@ -400,7 +382,7 @@ static int set_limits(struct work *work, struct error *err)
 
 	if (container->memory.value != NULL) {
 		if (!kubernetes_quantity(container->memory.value, &milli))
-			return refuse_quantity(&container->memory, err);
+			return kubernetes_refuse_quantity(&container->memory, err);
 		resources->memory_limit =
 			(struct spec_number){ milli / 1000 + (milli % 1000 != 0),
 			                      container->memory.origin, milli > 0 };
@@ -409,7 +391,7 @@ static int set_limits(struct work *work, struct error *err)
 	if (container->cpu.value != NULL) {
 		if (!kubernetes_quantity(container->cpu.value, &milli) ||
 		    milli > INT64_MAX / (CPU_PERIOD_USEC / 1000))
-			return refuse_quantity(&container->cpu, err);
+			return kubernetes_refuse_quantity(&container->cpu, err);
 		resources->cpu_quota = (struct spec_number){ milli * (CPU_PERIOD_USEC / 1000),
 			                                     container->cpu.origin, milli > 0 };
 		resources->cpu_period =
@@ -522,7 +504,7 @@ static int add_port(struct work *work, const struct kubernetes_port *port, struc
 	if (read_port(&port->port, &item.port, err) < 0 ||
 	    read_port(&port->host_port, &item.host_port, err) < 0)
 		return -1;
-	if (item.host_port == 0 && is_true(&work->pod->host_network))
+	if (item.host_port == 0 && kubernetes_is_true(&work->pod->host_network))
 		item.host_port = item.port;
 	item.port_last = item.port;
 	item.host_port_last = item.host_port;
@@ -536,192 +518,6 @@ static int set_ports(struct work *work, struct error *err)
 
 	for (size_t i = 0; i < work->container->ports.count; i++) {
 		if (add_port(work, &ports[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static const struct kubernetes_volume *find_volume(const struct work *work, const char *name)
-{
-	const struct kubernetes_volume *volumes = work->pod->volumes.items;
-
-	for (size_t i = 0; i < work->pod->volumes.count; i++) {
-		if (strcmp(volumes[i].name.value, name) == 0)
-			return &volumes[i];
-	}
-	return NULL;
-}
-
-static uint64_t propagation_of(const struct kubernetes_mount *mount)
-{
-	const char *word = mount->propagation.value == NULL ? "" : mount->propagation.value;
-
-	if (strcmp(word, "Bidirectional") == 0)
-		return FLAG_SHARED;
-	return strcmp(word, "HostToContainer") == 0 ? FLAG_SLAVE : FLAG_PRIVATE;
-}
-
-/* A place below the host's path where the mount names one that is not made of variables. */
-static int host_source(struct work *work, const struct kubernetes_volume *volume,
-                       const struct kubernetes_mount *mount, const char **out, struct error *err)
-{
-	char path[PATH_MAX];
-
-	*out = volume->source.value;
-	if (mount->sub_path.value == NULL || strchr(mount->sub_path.value, '$') != NULL)
-		return 0;
-	if (path_join(path, sizeof(path), volume->source.value, mount->sub_path.value, err) < 0)
-		return error_at(err, "%s", mount->sub_path.origin);
-	*out = spec_copy(&work->draft.session->builder, path, err);
-	return *out == NULL ? -1 : 0;
-}
-
-/* Bind what the host has, with all that is mounted below it. */
-static int add_bind(struct work *work, const struct kubernetes_volume *volume,
-                    const struct kubernetes_mount *mount, const char *target, struct error *err)
-{
-	struct spec_oci_mount bind = {
-		.target = target,
-		.type = "bind",
-		.is_bind = true,
-		.is_recursive = true,
-		.propagation = propagation_of(mount),
-		.is_propagation_recursive = true,
-		.attributes = is_true(&mount->read_only) ? MOUNT_ATTR_RDONLY : 0,
-		.origin = mount->origin,
-	};
-
-	if (mount->read_only_below.value != NULL &&
-	    strcmp(mount->read_only_below.value, "Enabled") == 0)
-		bind.attributes_below = MOUNT_ATTR_RDONLY;
-	if (host_source(work, volume, mount, &bind.source, err) < 0)
-		return -1;
-	return docker_put_mount(&work->draft, &bind, err);
-}
-
-/* In memory: as large as is said; else as all of the node's memory. */
-static int add_tmpfs(struct work *work, const struct kubernetes_volume *volume,
-                     const struct kubernetes_mount *mount, const char *target, struct error *err)
-{
-	struct spec_oci_mount tmpfs = {
-		.target = target,
-		.type = "tmpfs",
-		.source = "tmpfs",
-		.attributes = is_true(&mount->read_only) ? MOUNT_ATTR_RDONLY : 0,
-		.origin = volume->origin,
-	};
-	char option[40];
-	int64_t milli;
-
-	if (volume->size.value != NULL) {
-		if (!kubernetes_quantity(volume->size.value, &milli))
-			return refuse_quantity(&volume->size, err);
-		(void)snprintf(option, sizeof(option), "size=%lld", (long long)(milli / 1000));
-		if (docker_add_mount_option(&work->draft, &tmpfs, &volume->size, option,
-		                            strlen(option), err) < 0)
-			return -1;
-	}
-	return docker_put_mount(&work->draft, &tmpfs, err);
-}
-
-static int add_files(struct work *work, const struct kubernetes_volume *volume, const char *target,
-                     const struct kubernetes_mount *mount, struct error *err)
-{
-	const struct spec_engine_secret secret = {
-		.name = volume->source.value != NULL ? volume->source.value : volume->name.value,
-		.target = target,
-		.is_config = strcmp(volume->kind, "secret") != 0 &&
-		             strcmp(volume->kind, "projected") != 0,
-		.mode = volume->mode,
-		.origin = mount->origin,
-	};
-
-	return add_secret(work, &secret, err);
-}
-
-static int add_volume(struct work *work, const struct kubernetes_volume *volume,
-                      const struct kubernetes_mount *mount, const char *target, struct error *err)
-{
-	const struct spec_engine_volume item = {
-		.name = volume->source.value != NULL ? volume->source.value : volume->name.value,
-		.kind = volume->kind,
-		.target = target,
-		.is_read_only = is_true(&mount->read_only) || is_true(&volume->read_only),
-		.is_executable = true,
-		.origin = mount->origin,
-	};
-
-	return spec_list_add(&work->draft.session->builder, &work->draft.volumes, &item, err);
-}
-
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(words[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The claims that a StatefulSet makes for its pods are not among the volumes of those. */
-static int find_mounted(struct work *work, const struct kubernetes_mount *mount,
-                        struct kubernetes_volume *out, struct error *err)
-{
-	const struct kubernetes_volume *volume = find_volume(work, mount->volume.value);
-
-	if (volume != NULL) {
-		*out = *volume;
-		return 0;
-	}
-	*out = (struct kubernetes_volume){
-		.name = mount->volume,
-		.kind = "persistentVolumeClaim",
-		.origin = mount->origin,
-	};
-	if (strcmp(work->pod->kind, "StatefulSet") == 0)
-		return 0;
-	return docker_refuse(&mount->volume, err, "the pod has no volume \"%.60s\"",
-	                     mount->volume.value);
-}
-
-static int add_mount(struct work *work, const struct kubernetes_mount *mount, struct error *err)
-{
-	static const char *const of_files[] = { "configMap", "downwardAPI", "projected", "secret" };
-	struct kubernetes_volume volume;
-	const char *target;
-
-	if (find_mounted(work, mount, &volume, err) < 0 ||
-	    docker_read_inner_path(&work->draft, &mount->target, mount->target.value, &target,
-	                           err) < 0)
-		return -1;
-	if (strcmp(volume.kind, "hostPath") == 0 && volume.source.value != NULL)
-		return add_bind(work, &volume, mount, target, err);
-	if (volume.medium.value != NULL && strcmp(volume.medium.value, "Memory") == 0)
-		return add_tmpfs(work, &volume, mount, target, err);
-	if (is_one_of(volume.kind, of_files, ARRAY_LEN(of_files)))
-		return add_files(work, &volume, target, mount, err);
-	return add_volume(work, &volume, mount, target, err);
-}
-
-static int set_mounts(struct work *work, struct error *err)
-{
-	const struct kubernetes_mount *mounts = work->container->mounts.items;
-	const struct kubernetes_mount *devices = work->container->devices.items;
-
-	for (size_t i = 0; i < work->container->mounts.count; i++) {
-		if (add_mount(work, &mounts[i], err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < work->container->devices.count; i++) {
-		const struct spec_engine_device device = {
-			.source = devices[i].volume.value,
-			.target = devices[i].target.value,
-			.access = "rwm",
-			.origin = devices[i].origin,
-		};
-
-		if (spec_list_add(&work->draft.session->builder, &work->draft.devices, &device,
-		                  err) < 0)
 			return -1;
 	}
 	return 0;
@@ -745,7 +541,7 @@ static void set_texts(struct work *work)
 		engine->places[SPEC_PLACE_TOKEN],
 	};
 	engine->keeps_stdin_open = (struct spec_switch){
-		is_true(&container->stdin_open),
+		kubernetes_is_true(&container->stdin_open),
 		container->stdin_open.value != NULL,
 		container->stdin_open.origin,
 	};
@@ -762,13 +558,13 @@ int kubernetes_add(struct import_session *session, const struct kubernetes_pod *
 		.security = kubernetes_merge_security(&pod->security, &container->security),
 	};
 
-	work.is_privileged = is_true(&work.security.privileged);
+	work.is_privileged = kubernetes_is_true(&work.security.privileged);
 	if (begin(&work, session, err) < 0)
 		return -1;
 	set_texts(&work);
 	if (set_security(&work, err) < 0 || set_namespaces(&work, err) < 0 ||
 	    set_limits(&work, err) < 0 || set_env(&work, err) < 0 || set_ports(&work, err) < 0 ||
-	    set_mounts(&work, err) < 0 ||
+	    kubernetes_set_mounts(&work.draft, pod, container, err) < 0 ||
 	    take(&work, &container->workdir, docker_take_workdir, err) < 0 ||
 	    take(&work, &container->tty, docker_take_terminal, err) < 0 ||
 	    take_all(&work, &container->command, docker_take_entrypoint, err) < 0 ||

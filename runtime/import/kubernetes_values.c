@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "import/docker.h"
 #include "import/kubernetes.h"
 
 static int take_text(struct reader *reader, const char *text, struct spec_text *out,
@@ -140,4 +141,15 @@ bool kubernetes_quantity(const char *text, int64_t *out_milli)
 		return false;
 	*out_milli = (int64_t)sum;
 	return true;
+}
+
+int kubernetes_refuse_quantity(const struct spec_text *text, struct error *err)
+{
+	(void)error_hint(err, "write \"512Mi\", \"1.5\" or \"500m\"");
+	return docker_refuse(text, err, "\"%.40s\" is no quantity", text->value);
+}
+
+bool kubernetes_is_true(const struct spec_text *text)
+{
+	return text->value != NULL && strcmp(text->value, "true") == 0;
 }
