@@ -13,6 +13,21 @@
 #define ENV_FILE_SIZE_MAX ((size_t)1024 * 1024) /* bytes */
 #define SETTINGS_MAX      100000
 
+int any_language_find(const char *name, enum spec_language *out, struct error *err)
+{
+	enum spec_language language = SPEC_LANGUAGE_COUNT;
+
+	if (name != NULL && !spec_language_find(name, &language)) {
+		(void)error_set(err, ERROR_USAGE, "\"%.60s\" is no language that can be read",
+		                name);
+		(void)error_hint(err, "hardrun, oci, docker-run, docker-inspect, compose, "
+		                      "kubernetes, dockerfile or scan");
+		return error_at(err, "--from");
+	}
+	*out = language;
+	return 0;
+}
+
 static int read_any(const struct import_any_input *input, struct any_file *out, struct error *err)
 {
 	if (import_any(input, &out->result, err) == 0)

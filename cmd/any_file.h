@@ -10,6 +10,9 @@
 #include "import/import_any.h"
 #include "options.h"
 
+/* The language that --from names; NULL: SPEC_LANGUAGE_COUNT, to recognise it. */
+MUST_CHECK int any_language_find(const char *name, enum spec_language *out, struct error *err);
+
 struct any_file {
 	char *text;
 	struct import_result result;

@@ -126,17 +126,6 @@ static int find_format(const char *name, size_t *out, struct error *err)
 	return error_at(err, "--format");
 }
 
-static int find_language(const char *name, enum spec_language *out, struct error *err)
-{
-	*out = SPEC_LANGUAGE_COUNT;
-	if (name == NULL || spec_language_find(name, out))
-		return 0;
-	(void)error_set(err, ERROR_USAGE, "\"%.40s\" is no language that can be read", name);
-	(void)error_hint(err, "hardrun, oci, docker-run, docker-inspect, compose, kubernetes, "
-	                      "dockerfile or scan");
-	return error_at(err, "--from");
-}
-
 static int find_threshold(const char *name, enum rule_severity *out, struct error *err)
 {
 	*out = RULE_MEDIUM;
@@ -293,7 +282,7 @@ static int read_all(struct work *work, const struct audit_options *options,
 	const struct import_values values = { work->values.settings, work->values.count };
 	enum spec_language language;
 
-	if (find_language(options->from, &language, err) < 0)
+	if (any_language_find(options->from, &language, err) < 0)
 		return -1;
 	for (size_t i = 0; i < options->scans.count; i++) {
 		if (read_scan(work, options->scans.items[i], err) < 0)

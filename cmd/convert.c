@@ -124,15 +124,6 @@ static const struct export_language *find_target(const char *name, struct error 
 	return NULL;
 }
 
-static int find_source(const char *name, enum spec_language *out, struct error *err)
-{
-	*out = SPEC_LANGUAGE_COUNT;
-	if (name == NULL || spec_language_find(name, out))
-		return 0;
-	(void)error_set(err, ERROR_USAGE, "\"%.60s\" is no language that can be read", name);
-	return error_at(err, "--from");
-}
-
 /* What people call one of several: the service, or the container's name. */
 static const char *name_of(const struct spec *spec)
 {
@@ -219,7 +210,7 @@ static int convert_file(const char *name, const struct convert_options *options,
 	struct import_values given;
 	enum spec_language source;
 
-	if (target == NULL || find_source(options->from, &source, err) < 0 ||
+	if (target == NULL || any_language_find(options->from, &source, err) < 0 ||
 	    any_values_read(&options->env, &options->env_files, &values, err) < 0)
 		return -1;
 	given = (struct import_values){ values.settings, values.count };
