@@ -27,8 +27,10 @@ static int refuse_unknown(const struct spec_text *text, struct error *err)
 	struct text_nearest nearest = { .word = text->value };
 	const struct seccomp_policy *policy = &seccomp_default_policy;
 
-	for (uint32_t i = 0; i < policy->name_count; i++)
-		text_nearest_try(&nearest, policy->names[i]);
+	for (uint32_t i = 0; i < policy->name_count; i++) {
+		if (seccomp_name_is_known(policy->names[i]))
+			text_nearest_try(&nearest, policy->names[i]);
+	}
 	(void)error_set(err, ERROR_SPEC, "unknown system call \"%.64s\"", text->value);
 	if (nearest.best != NULL)
 		(void)error_hint(err, "did you mean \"%s\"?", nearest.best);
