@@ -444,5 +444,22 @@ class Rules(unittest.TestCase):
             self.assertIn(f"Severity: {severity}", by_id.stdout)
 
 
+class Manual(unittest.TestCase):
+    def members(self, value):
+        if isinstance(value, dict):
+            return set(value) | self.members(list(value.values()))
+        if isinstance(value, list):
+            return set().union(*map(self.members, value))
+        return set()
+
+    def test_it_explains_each_member_of_the_json(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "cmd/hardrun-audit.1").read_text()
+        explained = page.partition(".SH JSON")[2].partition(".SH EXIT STATUS")[0]
+        report, _ = audit_json(NEVER, "--ignore", "HR014=the program must call sudo once")
+        severities = {"low", "medium", "high", "critical"}
+        for member in self.members(report) - severities:
+            self.assertRegex(explained, rf"(?m)^\.R?B.* ?{member}\b")
+
+
 if __name__ == "__main__":
     harness.main()
