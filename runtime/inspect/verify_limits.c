@@ -44,7 +44,40 @@ static bool has_words(const char *line, size_t length, const char *wanted)
 	return true;
 }
 
+/* Does the line of @length bytes begin with the whole words of @wanted? */
+static bool begins_with_words(const char *line, size_t length, const char *wanted)
+{
+	const size_t size = strlen(wanted);
+
+	return length >= size && memcmp(line, wanted, size) == 0 &&
+	       (length == size || line[size] == ' ');
+}
+
+/*
+ * "8:0 rbps=1 wiops=5" is about one device, whose limits the kernel tells in its own order; "200"
+ * may be what it calls "default 200".
+ */
+static bool is_line(const char *line, size_t length, const char *wanted)
+{
+	static const char by_default[] = "default ";
+	const size_t skipped = sizeof(by_default) - 1;
+
+	if (strchr(wanted, '=') != NULL)
+		return is_word(line, strcspn(line, " "), wanted, strcspn(wanted, " ")) &&
+		       has_words(line, length, wanted);
+	if (begins_with_words(line, length, wanted))
+		return true;
+	return begins(line, by_default) &&
+	       begins_with_words(line + skipped, length - skipped, wanted);
+}
+
 /* Memory is counted in whole pages. */
+static bool is_memory(const char *file)
+{
+	return (begins(file, "memory.") || begins(file, "hugetlb.")) &&
+	       strcmp(file, "memory.oom.group") != 0;
+}
+
 static bool is_same_number(const char *found, const char *wanted)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -83,15 +116,15 @@ static bool is_same_list(const char *found, const char *wanted)
 	       memcmp(ours, theirs, sizeof(ours)) == 0;
 }
 
-/* Does @text, all of @file, say @wanted, as it was written there? */
-static bool holds(const char *file, const char *text, const char *wanted)
+bool verify_limit_holds(const char *file, const char *text, const char *wanted)
 {
 	if (begins(file, "cpuset.") && is_same_list(text, wanted))
 		return true;
 	for (const char *line = text; *line != '\0';) {
 		const size_t length = strcspn(line, "\n");
 
-		if (has_words(line, length, wanted) || is_same_number(line, wanted))
+		if (is_line(line, length, wanted) ||
+		    (is_memory(file) && is_same_number(line, wanted)))
 			return true;
 		line += length;
 		line += *line == '\n';
@@ -109,7 +142,7 @@ static void judge_value(const struct verify_target *target, const struct plan_cg
 	(void)row_escape(value->value, wanted);
 	if (text == NULL && errno == ENOENT && value->other_file != NULL) {
 		text = cgroup_read_text(target->cgroup_fd, value->other_file);
-		if (text != NULL && holds(value->other_file, text, value->other_value))
+		if (text != NULL && verify_limit_holds(value->other_file, text, value->other_value))
 			return;
 	}
 	if (text == NULL && value->may_be_missing)
@@ -118,7 +151,7 @@ static void judge_value(const struct verify_target *target, const struct plan_cg
 		row_miss(row, "%s cannot be read: %s", value->file, strerror(errno));
 		return;
 	}
-	if (!holds(value->file, text, value->value)) {
+	if (!verify_limit_holds(value->file, text, value->value)) {
 		text[strcspn(text, "\n")] = '\0';
 		row_offend(row, "%s is %s and not %s", value->file, row_escape(text, found),
 		           wanted);

@@ -137,6 +137,9 @@ int verify_open_inside(const struct verify_target *target, const char *path);
 const struct verify_process *verify_next(const struct verify_target *target,
                                          const struct verify_process *before);
 
+/* Does @text, all of the file @file of a cgroup, say @wanted, as it was written there? */
+bool verify_limit_holds(const char *file, const char *text, const char *wanted);
+
 typedef void verify_check(const struct verify_target *target, struct verify_row *row);
 
 /* One function a row; see the table in verify.c. */
