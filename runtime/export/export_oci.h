@@ -28,10 +28,8 @@ const char *oci_propagation_name(uint64_t propagation);
 /* export_oci_resources.c */
 void oci_write_resources(struct oci_writer *writer, struct tree_node *container);
 
-/* export_oci_seccomp.c; also for the file of a profile */
+/* export_oci_seccomp.c */
 void oci_write_seccomp(struct oci_writer *writer, struct tree_node *container);
-void oci_write_policy(struct tree *tree, struct tree_node *object,
-                      const struct seccomp_policy *policy);
 
 /* Parts of a text that are not there are not written. */
 void oci_write_text(struct oci_writer *writer, struct tree_node *parent, const char *name,

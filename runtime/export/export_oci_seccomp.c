@@ -52,15 +52,21 @@ static void write_rule(struct tree *tree, struct tree_node *list,
 		write_condition(tree, conditions, &policy->conditions[rule->first_condition + i]);
 }
 
-void oci_write_policy(struct tree *tree, struct tree_node *object,
-                      const struct seccomp_policy *policy)
+/* Rules for the arguments of socketpair(2) contradict each other in socketcall(2) of 32 bits. */
+static bool has_compat(const struct seccomp_policy *policy)
+{
+	return policy->admits_compat && policy != &seccomp_default_policy;
+}
+
+static void write_policy(struct tree *tree, struct tree_node *object,
+                         const struct seccomp_policy *policy)
 {
 	struct tree_node *architectures, *rules;
 
 	write_action(tree, object, "defaultAction", "defaultErrnoRet", policy->default_action);
 	architectures = tree_list(tree, object, "architectures");
 	tree_text(tree, architectures, NULL, native_name);
-	if (policy->admits_compat)
+	if (has_compat(policy))
 		tree_text(tree, architectures, NULL, compat_name);
 	rules = tree_list(tree, object, "syscalls");
 	for (uint32_t i = 0; i < policy->rule_count; i++) {
@@ -126,7 +132,14 @@ void oci_write_seccomp(struct oci_writer *writer, struct tree_node *container)
 	policy = policy_of(writer);
 	if (policy == NULL)
 		return;
-	oci_write_policy(&writer->tree, node, policy);
+	write_policy(&writer->tree, node, policy);
+	if (policy == &seccomp_default_policy)
+		losses_note(&writer->work->losses, "default",
+		            "%s; programs of 32 bits do not run behind it",
+		            writer->work->is_native
+		                    ? "hardrun's own list of system calls is written"
+		                    : "hardrun's own list of system calls takes the place of the "
+		                      "engine's, which is longer");
 	write_allowed(writer, node);
 	write_flags(writer, node);
 }
