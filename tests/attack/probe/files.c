@@ -59,6 +59,7 @@ static int read_addresses(const struct attempt *attempt)
 
 	if (length < 0)
 		return -1;
+	text[length] = '\0';
 	for (char *line = text; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strtoull(line, NULL, 16) != 0)
@@ -323,7 +324,6 @@ static const struct attempt writes[] = {
 	WRITE("/proc/1/setgroups"),
 	WRITE("/proc/bus/pci/00/00.0"),
 	WRITE("/proc/irq/default_smp_affinity"),
-	WRITE("/proc/kcore"),
 	WRITE("/proc/mtrr"),
 	WRITE("/proc/self/attr/current"),
 	WRITE("/proc/self/attr/exec"),
