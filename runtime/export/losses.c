@@ -37,7 +37,7 @@ void losses_said(struct losses *losses, const void *member)
 static bool is_dropped(const struct losses *losses, const char *control)
 {
 	for (size_t i = 0; i < losses->request->dropped_count; i++) {
-		if (control != NULL && strcmp(losses->request->dropped[i], control) == 0)
+		if (strcmp(losses->request->dropped[i], control) == 0)
 			return true;
 	}
 	return false;
@@ -97,7 +97,7 @@ static void lose(struct losses *losses, const struct member *member, const char 
 	}
 	losses->restriction_count += !has_word(&losses->controls, member->control, ",");
 	add_word(&losses->controls, member->control, ",");
-	add_word(&losses->titles, member->title == NULL ? member->control : member->title, ", ");
+	add_word(&losses->titles, member->title[0] == '\0' ? member->control : member->title, ", ");
 }
 
 static PRINTF_LIKE(4, 0) void lose_format(struct losses *losses, const struct member *member,
@@ -157,7 +157,8 @@ static void name_unread(const struct losses *losses, struct text *rest)
 /* What a row asks by itself it asks of the original: lowering leaves no trace of that. */
 static bool is_there(const struct losses *losses, const struct member *member)
 {
-	return member_is_there(member, member->is_said != NULL ? losses->original : losses->spec);
+	return member_is_there(member,
+	                       member->sign != MEMBER_BY_SHAPE ? losses->original : losses->spec);
 }
 
 /* What was not said by any writer. Neither restrictions nor grants are told together. */

@@ -61,6 +61,17 @@ static bool has_apparmor(const struct spec *spec)
 	return spec->apparmor.kind != SPEC_APPARMOR_OFF;
 }
 
+static bool (*const signs[])(const struct spec *spec) = {
+	[MEMBER_BY_USER_NAME] = has_user_name,
+	[MEMBER_BY_GROUP_NAMES] = has_group_names,
+	[MEMBER_BY_UNKNOWN_ROOT] = refuses_unknown_root,
+	[MEMBER_BY_SHARES] = has_shares,
+	[MEMBER_BY_UMASK] = has_umask,
+	[MEMBER_BY_NESTING] = forbids_nesting,
+	[MEMBER_BY_SECCOMP] = has_seccomp,
+	[MEMBER_BY_APPARMOR] = has_apparmor,
+};
+
 #define PART(owner, type, path) \
 	owner, #path, offsetof(struct type, path), sizeof(((const struct type *)0)->path)
 #define SPEC(path)       PART(MEMBER_OF_SPEC, spec, path)
@@ -86,7 +97,7 @@ const struct member member_table[] = {
 	{ SPEC(user.additional_gids), MEMBER_BYTES, MEMBER_GRANT, "groups", "the additional groups",
 	  SPEC_PLACE_USER, "/process/user" },
 	{ SPEC(user.umask), MEMBER_BYTES, MEMBER_RESTRICTION, "umask", "the umask", SPEC_PLACE_USER,
-	  "/process/user", has_umask },
+	  "/process/user", MEMBER_BY_UMASK },
 	{ SPEC(user.origin), MEMBER_BYTES, MEMBER_NONE },
 	{ SPEC(has_terminal), MEMBER_BYTES, MEMBER_NEUTRAL, "terminal", "the terminal" },
 	{ SPEC(rootfs.kind), MEMBER_BYTES, MEMBER_NONE },
@@ -107,13 +118,13 @@ const struct member member_table[] = {
 	{ SPEC(shared_namespaces), MEMBER_BYTES, MEMBER_NONE },
 	{ SPEC(may_nest_user_namespaces), MEMBER_BYTES, MEMBER_RESTRICTION,
 	  "nested-user-namespaces", "no nested user namespaces", SPEC_PLACE_COUNT, "default",
-	  forbids_nesting },
+	  MEMBER_BY_NESTING },
 	{ SPEC(capabilities), MEMBER_BYTES, MEMBER_NONE },
 	{ SPEC(capabilities_origin), MEMBER_BYTES, MEMBER_NONE },
 	{ SPEC(no_new_privs), MEMBER_BYTES, MEMBER_RESTRICTION, "new-privileges",
 	  "no new privileges", SPEC_PLACE_NO_NEW_PRIVILEGES, "/process/noNewPrivileges" },
 	{ SPEC(seccomp.kind), MEMBER_BYTES, MEMBER_RESTRICTION, "seccomp",
-	  "the filter of system calls", SPEC_PLACE_SECCOMP, "/linux/seccomp", has_seccomp },
+	  "the filter of system calls", SPEC_PLACE_SECCOMP, "/linux/seccomp", MEMBER_BY_SECCOMP },
 	{ SPEC(seccomp.path), MEMBER_TEXT, MEMBER_NONE },
 	{ SPEC(seccomp.policy), MEMBER_BYTES, MEMBER_NONE },
 	{ SPEC(seccomp.known), MEMBER_BYTES, MEMBER_NONE },
@@ -122,7 +133,7 @@ const struct member member_table[] = {
 	{ SPEC(seccomp.extra_allowed), MEMBER_TEXTS, MEMBER_GRANT, "syscalls",
 	  "the additional system calls" },
 	{ SPEC(apparmor.kind), MEMBER_BYTES, MEMBER_RESTRICTION, "apparmor", "the AppArmor profile",
-	  SPEC_PLACE_APPARMOR, "/process/apparmorProfile", has_apparmor },
+	  SPEC_PLACE_APPARMOR, "/process/apparmorProfile", MEMBER_BY_APPARMOR },
 	{ SPEC(apparmor.name), MEMBER_TEXT, MEMBER_NONE },
 	{ SPEC(apparmor.is_optional), MEMBER_BYTES, MEMBER_GRANT, "apparmor-if-available",
 	  "an optional AppArmor profile", SPEC_PLACE_APPARMOR, "/relax/apparmor-if-available" },
@@ -232,7 +243,7 @@ const struct member member_table[] = {
 	  "check-before-update", "checkBeforeUpdate" },
 	{ OCI(resources.cpu_shares), MEMBER_AMOUNT, MEMBER_RESTRICTION, "cpu-weight",
 	  "the weight of processor time", SPEC_PLACE_CPU, "/linux/resources/cpu/shares",
-	  has_shares },
+	  MEMBER_BY_SHARES },
 	{ OCI(resources.cpu_quota), MEMBER_AMOUNT, MEMBER_RESTRICTION, "cpus",
 	  "the limit of processor time" },
 	{ OCI(resources.cpu_burst), MEMBER_AMOUNT, MEMBER_GRANT, "cpu-burst",
@@ -305,9 +316,9 @@ const struct member member_table[] = {
 	{ ENGINE(has_build), MEMBER_BYTES, MEMBER_NEUTRAL, "build", "the build of the image",
 	  SPEC_PLACE_IMAGE, "/build" },
 	{ ENGINE(user), MEMBER_TEXT, MEMBER_RESTRICTION, "user", "the user", SPEC_PLACE_USER, "",
-	  has_user_name },
+	  MEMBER_BY_USER_NAME },
 	{ ENGINE(groups), MEMBER_TEXTS, MEMBER_GRANT, "groups", "the additional groups",
-	  SPEC_PLACE_USER, "", has_group_names },
+	  SPEC_PLACE_USER, "", MEMBER_BY_GROUP_NAMES },
 	{ ENGINE(entrypoint), MEMBER_TEXTS, MEMBER_NONE },
 	{ ENGINE(command), MEMBER_TEXTS, MEMBER_NONE },
 	{ ENGINE(passed_env), MEMBER_TEXTS, MEMBER_NEUTRAL, "passed-env",
@@ -321,7 +332,7 @@ const struct member member_table[] = {
 	{ ENGINE(selinux), MEMBER_TEXT, MEMBER_RESTRICTION, "selinux", "the SELinux options" },
 	{ ENGINE(unmasked_paths), MEMBER_SWITCH, MEMBER_NONE },
 	{ ENGINE(must_not_be_root), MEMBER_SWITCH, MEMBER_RESTRICTION, "must-not-be-root",
-	  "the refusal of root", SPEC_PLACE_COUNT, "", refuses_unknown_root },
+	  "the refusal of root", SPEC_PLACE_COUNT, "", MEMBER_BY_UNKNOWN_ROOT },
 	{ ENGINE(network), MEMBER_TEXT, MEMBER_NEUTRAL, "network", "the network" },
 	{ ENGINE(pid), MEMBER_TEXT, MEMBER_NONE },
 	{ ENGINE(ipc), MEMBER_TEXT, MEMBER_NONE },
@@ -530,8 +541,8 @@ bool member_is_there(const struct member *member, const struct spec *spec)
 
 	if (part == NULL)
 		return false;
-	return member->is_said != NULL ? member->is_said(spec)
-	                               : is_there_by_shape(member, part + member->offset);
+	return member->sign != MEMBER_BY_SHAPE ? signs[member->sign](spec)
+	                                       : is_there_by_shape(member, part + member->offset);
 }
 
 static const char *own_origin(const struct member *member, const unsigned char *value)
@@ -597,8 +608,7 @@ const struct member *member_called(enum member_owner owner, const char *name)
 bool member_knows_control(const char *control)
 {
 	for (size_t i = 0; i < member_count; i++) {
-		if (member_table[i].control != NULL &&
-		    member_table[i].effect == MEMBER_RESTRICTION &&
+		if (member_table[i].effect == MEMBER_RESTRICTION &&
 		    strcmp(member_table[i].control, control) == 0)
 			return true;
 	}

@@ -40,20 +40,33 @@ enum member_shape {
 	MEMBER_SWITCH, /* struct spec_switch that is on */
 };
 
+/* What shows that a member is there, where its shape does not. */
+enum member_sign {
+	MEMBER_BY_SHAPE,
+	MEMBER_BY_USER_NAME,
+	MEMBER_BY_GROUP_NAMES,
+	MEMBER_BY_UNKNOWN_ROOT,
+	MEMBER_BY_SHARES,
+	MEMBER_BY_UMASK,
+	MEMBER_BY_NESTING,
+	MEMBER_BY_SECCOMP,
+	MEMBER_BY_APPARMOR,
+};
+
+/* It holds no pointer, so that the start of every command relocates none. */
 struct member {
 	enum member_owner owner;
-	const char *name; /* as in C: "oci.resources.pids_limit" without the "oci." */
-	size_t offset;    /* in the owner's struct */
-	size_t size;      /* bytes */
+	char name[44]; /* as in C: "oci.resources.pids_limit" without the "oci." */
+	size_t offset; /* in the owner's struct */
+	size_t size;   /* bytes */
 	enum member_shape shape;
 	enum member_effect effect;
-	const char *control; /* what --drop calls it: "pids-limit"; NULL: it cannot be lost */
-	const char *title;   /* for people: "the limit of processes" */
+	char control[32]; /* what --drop calls it: "pids-limit"; "": it cannot be lost */
+	char title[40];   /* for people: "the limit of processes" */
 	/* Where it stands in an engine's language, and in config.json or in the native one. */
 	enum spec_engine_place place;
-	const char *pointer;
-	/* When it says something; NULL: by its shape. */
-	bool (*is_said)(const struct spec *spec);
+	char pointer[36];
+	enum member_sign sign;
 };
 
 extern const struct member member_table[];

@@ -15,7 +15,7 @@ int main(void)
 
 		(void)printf("%s %s %s %s\n", owners[member->owner], member->name,
 		             effects[member->effect],
-		             member->control == NULL ? "-" : member->control);
+		             member->control[0] == '\0' ? "-" : member->control);
 	}
 	return 0;
 }
