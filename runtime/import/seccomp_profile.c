@@ -49,7 +49,6 @@ static const struct action actions[] = {
 	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false, true },
 	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false, true },
 	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, false, false },
-	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, true, true },
 	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false, true },
 };
 
@@ -150,7 +149,7 @@ static int read_action(const struct profile *profile, json_t *object, const char
 	}
 	if (action == NULL)
 		return refuse(profile, pointer, err,
-		              "unknown action, or one that needs a listener");
+		              "unknown action, or one that needs a listener or a tracer");
 	if (number != NULL && !json_is_null(number) && !action->has_errno)
 		return refuse(profile, pointer, err, "an errno value for an action that has none");
 	if (number != NULL && !json_is_null(number) &&

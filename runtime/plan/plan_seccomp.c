@@ -106,18 +106,17 @@ static int take_filter(struct planner *planner, const struct sock_fprog *filter,
 	return 0;
 }
 
-/* What the spec makes of @policy on this host; *@request borrows from the planner. */
-static int make_request(struct planner *planner, const struct seccomp_policy *policy,
-                        struct seccomp_request *request, struct error *err)
+/* What @policy says on this host. */
+static struct seccomp_request make_request(const struct planner *planner,
+                                           const struct seccomp_policy *policy)
 {
 	/* Asking makes the host's facts hold the release. */
 	(void)host_is_at_least(planner->host, 0, 0);
-	*request = (struct seccomp_request){
+	return (struct seccomp_request){
 		.policy = policy,
 		.capabilities = planner->spec->capabilities,
 		.kernel = planner->host->release_major << 16 | planner->host->release_minor,
 	};
-	return add_allowed(planner, request, err);
 }
 
 /* So that who is given the same text again need not read it. Here, too, it does without. */
@@ -140,10 +139,10 @@ static int plan_compiled(struct planner *planner, const struct seccomp_policy *p
 {
 	const struct spec_text *path = &planner->spec->seccomp.path;
 	AUTO_FREE struct sock_filter *instructions = NULL;
-	struct seccomp_request request;
+	struct seccomp_request request = make_request(planner, policy);
 	struct sock_fprog filter;
 
-	if (make_request(planner, policy, &request, err) < 0)
+	if (add_allowed(planner, &request, err) < 0)
 		return -1;
 	if (make_filter(planner->request->cache_directory, &request, &filter, err) < 0)
 		return path->origin == NULL ? -1 : error_at(err, "%s", path->origin);
@@ -247,13 +246,12 @@ static int plan_narrowed(struct planner *planner, struct error *err)
 	const char *cache_directory = planner->request->cache_directory;
 	AUTO_FREE struct sock_filter *narrow_instructions = NULL;
 	AUTO_FREE struct sock_filter *base_instructions = NULL;
-	struct seccomp_request narrow_request;
-	struct seccomp_request base_request;
+	struct seccomp_request narrow_request = make_request(planner, seccomp->policy);
+	struct seccomp_request base_request = make_request(planner, &seccomp_default_policy);
 	struct sock_fprog narrow;
 	struct sock_fprog base;
 
-	if (make_request(planner, seccomp->policy, &narrow_request, err) < 0 ||
-	    make_request(planner, &seccomp_default_policy, &base_request, err) < 0 ||
+	if (add_allowed(planner, &base_request, err) < 0 ||
 	    refuse_wider(&narrow_request, &base_request, &seccomp->path, err) < 0)
 		return -1;
 	if (make_filter(cache_directory, &narrow_request, &narrow, err) < 0)

@@ -387,12 +387,11 @@ static int check_syscalls(const struct spec *spec, struct error *err)
 {
 	const struct spec_seccomp *seccomp = &spec->seccomp;
 
-	if (seccomp->extra_allowed.count == 0 || seccomp->kind == SPEC_SECCOMP_DEFAULT)
+	if (seccomp->extra_allowed.count == 0 || seccomp->kind == SPEC_SECCOMP_DEFAULT ||
+	    seccomp->kind == SPEC_SECCOMP_FILE)
 		return 0;
 	(void)error_set(err, ERROR_SPEC,
 	                "relax.syscalls adds to the default list, which is not used");
-	if (seccomp->kind == SPEC_SECCOMP_FILE)
-		(void)error_hint(err, "allow the calls in the profile file");
 	return refuse(seccomp->extra_allowed.items[0].origin, err);
 }
 
