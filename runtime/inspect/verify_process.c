@@ -315,8 +315,11 @@ void verify_apparmor(const struct verify_target *target, struct verify_row *row)
 	}
 	row_want(row, "%s, enforced", profile == NULL ? "a profile" : row_escape(profile, name));
 	for (const struct verify_process *process = verify_next(target, NULL); process != NULL;
-	     process = verify_next(target, process))
-		judge_label(process, profile, row);
+	     process = verify_next(target, process)) {
+		/* A label comes with what is executed, and hardrun's own init executes nothing. */
+		if (!process->is_own_init)
+			judge_label(process, profile, row);
+	}
 }
 
 void verify_landlock(const struct verify_target *target, struct verify_row *row)
