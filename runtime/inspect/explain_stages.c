@@ -514,11 +514,6 @@ static void tell_hide(const struct plan *plan, const struct audience *audience)
 	say(audience, "process", "hidden from those whose namespaces it joins");
 }
 
-static void tell_oom_score(const struct plan *plan, const struct audience *audience)
-{
-	say(audience, "OOM score", "%d", plan->oom_score);
-}
-
 static void tell_time_offsets(const struct plan *plan, const struct audience *audience)
 {
 	for (size_t i = 0; i < plan->time_offset_count; i++)
@@ -617,7 +612,6 @@ static const struct stage_teller stage_tellers[] = {
 	{ "net-devices", tell_net_devices },
 	{ "network", tell_network },
 	{ "no-new-privs", tell_no_new_privs },
-	{ "oom-score", tell_oom_score },
 	{ "pivot-root", tell_pivot_root },
 	{ "propagation", tell_propagation },
 	{ "read-only-paths", tell_read_only },

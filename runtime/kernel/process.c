@@ -135,13 +135,6 @@ int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error 
 	return 0;
 }
 
-bool process_has_rlimit(int resource, uint64_t hard)
-{
-	struct rlimit limit;
-
-	return getrlimit((__rlimit_resource_t)resource, &limit) == 0 && hard <= limit.rlim_max;
-}
-
 int process_admit_rlimit(pid_t pid, int resource, uint64_t hard, struct error *err)
 {
 	const __rlimit_resource_t limited = (__rlimit_resource_t)resource;

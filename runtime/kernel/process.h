@@ -60,9 +60,6 @@ MUST_CHECK int process_set_oom_score(pid_t pid, int score, struct error *err);
 
 MUST_CHECK int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error *err);
 
-/* Is the caller's hard limit @hard or above, so that who inherits it can lower it to that? */
-bool process_has_rlimit(int resource, uint64_t hard);
-
 /*
  * Raise the hard limit of @pid to @hard, unless it is there already: in its own user namespace
  * a process can only lower it. Source: prlimit(2), CAP_SYS_RESOURCE.

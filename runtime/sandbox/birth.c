@@ -46,7 +46,7 @@ static int descriptors_make(struct descriptors *out, size_t count, struct error 
 
 static void reap(pid_t child)
 {
-	while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		continue;
 }
 
@@ -166,7 +166,6 @@ static noreturn void be_child(const struct birth *birth)
 		.target_namespaces = birth->target_namespaces,
 		.target_root_fd = birth->target_root_fd,
 		.has_intermediate = intermediate_is_needed(birth->plan),
-		.is_let_go = birth->lets_go,
 	};
 
 	(void)close(birth->launcher_fd);
@@ -176,37 +175,13 @@ static noreturn void be_child(const struct birth *birth)
 }
 
 /*
- * What the intermediate says of the init. When the init fails faster than that is said, its words
- * come first; it is reaped here. They are the intermediate's own where nothing follows.
- */
-static int hear_of_init(const struct birth *birth, struct message *out, struct error *err)
-{
-	const int received = sync_receive(birth->launcher_fd, out, err);
-	struct error unsaid = { .kind = ERROR_NONE };
-	struct message rest;
-	pid_t init;
-
-	if (!birth->lets_go || received != 1 || out->type != MESSAGE_FAILED)
-		return received;
-	if (sync_receive(birth->launcher_fd, &rest, &unsaid) != 1)
-		return received;
-	init = rest.type == MESSAGE_CLONED ? process_number(rest.fd, &unsaid) : -1;
-	if (init > 0) {
-		process_signal(rest.fd, SIGKILL);
-		reap(init);
-	}
-	cleanup_close(&rest.fd);
-	return received;
-}
-
-/*
  * The intermediate has cloned the init when it has said so; what it says instead is why not. It is
  * not needed any more, and ends while the init goes on.
  */
 static int exchange_init(struct birth *birth, struct error *err)
 {
 	struct message message;
-	const int received = hear_of_init(birth, &message, err);
+	const int received = sync_receive(birth->launcher_fd, &message, err);
 
 	if (received != 1)
 		process_signal(birth->pidfd, SIGKILL);
@@ -227,9 +202,7 @@ static int exchange_init(struct birth *birth, struct error *err)
 	}
 	birth->pidfd = message.fd;
 	birth->init = process_number(birth->pidfd, err);
-	if (birth->init < 0)
-		return -1;
-	return birth->lets_go ? 0 : sync_answer(birth->launcher_fd, err);
+	return birth->init < 0 ? -1 : sync_answer(birth->launcher_fd, err);
 }
 
 static int clone_init(struct birth *birth, struct error *err)

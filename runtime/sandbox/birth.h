@@ -6,7 +6,6 @@
 #ifndef HARDRUN_SANDBOX_BIRTH_H
 #define HARDRUN_SANDBOX_BIRTH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -38,11 +37,6 @@ struct birth {
 	int init_fd;
 	int pidfd;
 	pid_t init;
-	/*
-	 * The init waits for nobody, and says nothing unless it fails. It may have failed before
-	 * its intermediate has said that there is an init.
-	 */
-	bool lets_go;
 	pid_t intermediate; /* that has cloned the init, to be reaped; 0: none */
 };
 

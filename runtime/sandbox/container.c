@@ -197,19 +197,17 @@ static int raise_init(struct creating *creating, struct error *err)
 	const struct plan *plan = creating->plan;
 	const pid_t init = creating->birth.init;
 
-	if (plan->has_oom_score && !plan->joins_container &&
-	    process_set_oom_score(init, plan->oom_score, err) < 0)
+	if (plan->has_oom_score && process_set_oom_score(init, plan->oom_score, err) < 0)
 		return -1;
 	if (creation->on_cloned != NULL && creation->on_cloned(creation->context, init, err) < 0)
 		return -1;
 	if (birth_prepare(&creating->birth, err) < 0 ||
-	    (creating->may_start && !creating->birth.lets_go &&
-	     sync_answer(creating->birth.launcher_fd, err) < 0))
+	    (creating->may_start && sync_answer(creating->birth.launcher_fd, err) < 0))
 		return -1;
 	if (creation->on_building != NULL && creation->on_building(creation->context, err) < 0)
 		return -1;
 	birth_reap_intermediate(&creating->birth);
-	return creating->birth.lets_go ? 0 : follow(creating, err);
+	return follow(creating, err);
 }
 
 /*
@@ -405,25 +403,6 @@ static int raise_joining(struct creating *creating, struct error *err)
 	return verify_program(&starting, err);
 }
 
-static bool has_limits(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->rlimit_count; i++) {
-		if (!process_has_rlimit(plan->rlimits[i].resource, plan->rlimits[i].hard))
-			return false;
-	}
-	return true;
-}
-
-/* Does the process inherit all that the launcher would else do for it before it may start? */
-static bool lets_go(const struct creating *creating)
-{
-	const struct plan *plan = creating->plan;
-
-	return creating->may_start && creating->creation->on_cloned == NULL &&
-	       plan->seccomp_listener.path == NULL && scheduling_is_inherited(&plan->scheduling) &&
-	       has_limits(plan);
-}
-
 int launch_exec(const struct plan *plan, const struct launch_target *target,
                 const struct launch_creation *creation, struct launch_process *out,
                 struct error *err)
@@ -442,7 +421,6 @@ int launch_exec(const struct plan *plan, const struct launch_target *target,
 	creating.birth.stages = creating.stages;
 	creating.birth.target = target;
 	creating.birth.cgroup_fd = creation->cgroup_fd;
-	creating.birth.lets_go = lets_go(&creating);
 	/* What it makes begins there. Source: runtime-spec config.md, process.execCPUAffinity. */
 	if (plan->launcher_cpus != NULL && scheduling_set_cpus(plan->launcher_cpus, err) < 0)
 		return error_at(err, "%s", plan->launcher_cpus_origin);

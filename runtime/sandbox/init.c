@@ -49,7 +49,7 @@ static int confine(const struct stage_list *stages, const struct plan *plan,
                    struct sandbox *sandbox, struct error *err)
 {
 	if (sandbox->has_intermediate) {
-		if (!sandbox->is_let_go && sync_await(sandbox->sync_fd, err) < 0)
+		if (sync_await(sandbox->sync_fd, err) < 0)
 			return -1;
 	} else {
 		(void)umask(0);

@@ -52,20 +52,6 @@ void intermediate_run(const struct plan *plan, struct sandbox *sandbox, uint64_t
 	_exit(EXIT_SUCCESS);
 }
 
-bool wants_oom_score(const struct plan *plan)
-{
-	return plan->has_oom_score;
-}
-
-/*
- * Its own, which is inherited. Before: hide, after which its files in /proc are root's;
- * join-container, where the right to lower it is lost, and the host's /proc.
- */
-int apply_oom_score(const struct plan *plan, struct sandbox *sandbox, struct error *err)
-{
-	return process_set_oom_score(getpid(), plan->oom_score, err);
-}
-
 /* Before: join-namespaces, whose members must find nothing of the host's here (CVE-2016-9962). */
 int apply_hide(const struct plan *plan, struct sandbox *sandbox, struct error *err)
 {

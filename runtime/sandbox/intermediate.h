@@ -22,7 +22,7 @@ bool intermediate_is_needed(const struct plan *plan);
 /*
  * Be the intermediate, in a process that was just cloned: run its stages, clone the init into the
  * namespaces of @flags, tell the launcher, end. Returns in the init, which must not speak before
- * the launcher's DONE, unless it is let go.
+ * the launcher's DONE.
  */
 void intermediate_run(const struct plan *plan, struct sandbox *sandbox, uint64_t flags);
 

@@ -15,7 +15,6 @@ static const struct stage intermediate_table[] = {
 const struct stage_list intermediate_stages = { intermediate_table, ARRAY_LEN(intermediate_table) };
 
 static const struct stage join_table[] = {
-	{ "oom-score", wants_oom_score, apply_oom_score },
 	{ "hide", NULL, apply_hide },
 	{ "join-container", NULL, apply_join_container },
 	{ "keyring", wants_keyring, apply_keyring },

@@ -35,7 +35,6 @@ struct sandbox {
 	uint64_t target_namespaces;
 	int target_root_fd;    /* of a container that shares its mount namespace with us */
 	bool has_intermediate; /* which speaks first */
-	bool is_let_go;        /* the launcher has nothing to do before the program */
 };
 
 struct stage {
@@ -76,8 +75,6 @@ MUST_CHECK int stages_let_go(const struct plan *plan, const struct sandbox *sand
                              struct error *err);
 
 /* intermediate.c */
-bool wants_oom_score(const struct plan *plan);
-MUST_CHECK int apply_oom_score(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 MUST_CHECK int apply_hide(const struct plan *plan, struct sandbox *sandbox, struct error *err);
 bool wants_time_offsets(const struct plan *plan);
 MUST_CHECK int apply_time_offsets(const struct plan *plan, struct sandbox *sandbox,

@@ -178,8 +178,6 @@ int apply_wait_for_start(const struct plan *plan, struct sandbox *sandbox, struc
 {
 	const struct message ready = { .type = MESSAGE_READY, .fd = sandbox->terminal_fd };
 
-	if (sandbox->is_let_go)
-		return 0;
 	if (sync_send(sandbox->sync_fd, &ready, err) < 0 || sync_await(sandbox->sync_fd, err) < 0)
 		return -1;
 	if (!plan->waits_for_start)

@@ -11,9 +11,7 @@
  *                                program is not reaped
  *   ENDED (wait status)          nothing
  *   FAILED (error)               nothing
- *   CLONED (fd: pidfd of init)   DONE to the init; said by the intermediate. Nothing to an init
- *                                that is let go: it runs its program without a word, and only
- *                                its FAILED may come, even before this
+ *   CLONED (fd: pidfd of init)   DONE to the init; said by the intermediate
  *   LISTENER (fd)                nothing
  *   RUN_HOOKS                    DONE (fd: the state of the container), when those that are the
  *                                launcher's have run

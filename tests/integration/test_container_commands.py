@@ -384,27 +384,6 @@ class Exec(Base):
             "args": [SHELL, "-c", "echo $(/usr/bin/id -u):$(/usr/bin/id -g) $PWD $A"]}))
         self.assertEqual(self.succeed("exec", "--process", str(path), "web"), "7:8 /tmp b\n")
 
-    def test_limits_and_oom_score(self):
-        """What a process inherits, and what the launcher must do for it."""
-        path = self.containers.folder / "process.json"
-        pid_file = self.containers.folder / "pid"
-        for more, options, told in (({}, [], "60 0"), ({"oomScoreAdj": 100}, [], "60 100"),
-                                    ({}, ["--pid-file", str(pid_file)], "60 0")):
-            path.write_text(json.dumps({
-                "user": {"uid": 0, "gid": 0}, "cwd": "/",
-                "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 60, "hard": 61}],
-                "args": [SHELL, "-c", "echo $(ulimit -n) $(cat /proc/self/oom_score_adj)"],
-                **more}))
-            self.assertEqual(self.succeed("exec", "--process", str(path), *options, "web"),
-                             told + "\n")
-
-    def test_a_failure_is_told_however_fast_it_is(self):
-        for _ in range(40):
-            fails(self.containers, EXEC_FAILED, "cannot execute /missing: no such file",
-                  "exec", "web", "/missing")
-        self.assertEqual(self.containers.run("exec", "web", SHELL, "-c", "kill -9 $$").returncode,
-                         128 + signal.SIGKILL)
-
     def test_user_is_numbers(self):
         for user in ("root", "1:", ":1", "-1", "4294967296", "01", " 1"):
             done = self.containers.run("exec", "--user", user, "web", "/usr/bin/id")

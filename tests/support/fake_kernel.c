@@ -572,11 +572,6 @@ int process_set_hostname(const char *name, struct error *err)
 	return did(err, "hostname %s", name);
 }
 
-int process_set_oom_score(pid_t pid, int score, struct error *err)
-{
-	return did(err, "oom score %d", score);
-}
-
 int process_set_rlimit(int resource, uint64_t soft, uint64_t hard, struct error *err)
 {
 	return did(err, "rlimit %d %" PRIu64 " %" PRIu64, resource, soft, hard);

@@ -82,8 +82,6 @@ static const struct {
 } order[] = {
 	{ &intermediate_stages, "hide", "join-namespaces", "members could look at the host" },
 	{ &intermediate_stages, "time-offsets", "join-namespaces", "the host's proc is in view" },
-	{ &join_stages, "oom-score", "hide", "its file in /proc is root's then" },
-	{ &join_stages, "oom-score", "join-container", "the right to lower it is lost there" },
 	{ &join_stages, "hide", "join-container", "members could look at the host" },
 	{ &join_stages, "join-container", "keyring", "it is charged to the user of its root" },
 	{ &join_stages, "keyring", "user", "it is charged to root" },
@@ -281,28 +279,6 @@ START_TEST(who_joins_finds_the_devpts)
 }
 END_TEST
 
-START_TEST(who_joins_brings_its_oom_score_along)
-{
-	plan.joins_container = true;
-	ck_assert(!find(&join_stages, "oom-score")->is_wanted(&plan));
-	plan.has_oom_score = true;
-	plan.oom_score = -5;
-	assert_does(&join_stages, "oom-score", "oom score -5\n");
-}
-END_TEST
-
-/* There is nobody to talk to here. */
-START_TEST(who_is_let_go_waits_for_nobody)
-{
-	sandbox.sync_fd = -1;
-	sandbox.is_let_go = true;
-	assert_does(&joined_stages, "wait-for-start", "");
-	sandbox.is_let_go = false;
-	ck_assert_int_eq(
-		stages_find(&joined_stages, "wait-for-start")->apply(&plan, &sandbox, &err), -1);
-}
-END_TEST
-
 START_TEST(paths_are_made_read_only_where_they_are)
 {
 	const struct plan_path read_only[] = { { "/proc/sys", "/linux/readonlyPaths/0" } };
@@ -480,8 +456,6 @@ static Suite *make_suite(void)
 	tcase_add_test(deeds, the_program_takes_the_place_of_the_init);
 	tcase_add_test(deeds, a_terminal_is_shown_as_the_console);
 	tcase_add_test(deeds, who_joins_finds_the_devpts);
-	tcase_add_test(deeds, who_joins_brings_its_oom_score_along);
-	tcase_add_test(deeds, who_is_let_go_waits_for_nobody);
 	tcase_add_test(deeds, paths_are_made_read_only_where_they_are);
 	tcase_add_test(deeds, a_path_that_cannot_be_made_read_only_is_named);
 	tcase_add_test(deeds, the_root_is_pivoted_to_or_changed_to);
