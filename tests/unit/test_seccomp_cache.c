@@ -235,6 +235,7 @@ START_TEST(another_text_in_the_same_file_is_not_known)
 	keep_policy();
 	memcpy(own, file, sizeof(own));
 	memcpy(other, policy_text, sizeof(other));
+	ck_assert_int_eq(unlink(own), 0);
 	policy_text[2] = 'D';
 	keep_policy();
 	ck_assert_int_eq(rename(file, own), 0);
