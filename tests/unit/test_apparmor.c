@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -41,6 +42,8 @@ static char *text;
 static char cache[64];
 static int cache_fd = -1;
 static int proc_fd = -1;
+static int lock_fd =
+	-1; /* as profile_hold() has it: else a launch beside this sweeps the profile */
 
 static void make(void)
 {
@@ -57,6 +60,8 @@ static void make(void)
 	ck_assert_ptr_nonnull(mkdtemp(cache));
 	cache_fd = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lock_fd = open("/sys/kernel/security/apparmor/profiles", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(flock(lock_fd, LOCK_SH), 0);
 	(void)mkdir("/tmp/a {b,c}*", 0700);
 	(void)mkdir("/tmp/a b*", 0700);
 	ck_assert_msg(apparmor_load(name, text, cache_fd, &err) == 0, "%s", err.what);
@@ -74,6 +79,7 @@ static void unmake(void)
 	(void)rmdir("/tmp/a {b,c}*");
 	(void)rmdir("/tmp/a b*");
 	(void)close(cache_fd);
+	(void)close(lock_fd);
 	(void)close(proc_fd);
 	free(text);
 }
